@@ -1,0 +1,71 @@
+// Package plan decides what to change, in which order, what to hold and which limits would be exceeded. It is pure: no
+// I/O, no clock, no log; everything it needs is handed in, one case at a time.
+package plan
+
+import (
+	"github.com/zeebo/xxh3"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Action is what a change does to its record. The order is the order of sending.
+type Action uint8
+
+// The actions. A change that turns the active attribute off or on is that alone, not an update too.
+const (
+	Deactivate Action = iota + 1
+	Update
+	Reactivate
+	Create
+)
+
+// String is the action's word, in plans and in JSON.
+func (a Action) String() string {
+	return [...]string{"", "deactivate", "update", "reactivate", "create"}[a]
+}
+
+// Sign is the action's sign at the beginning of a line of a plan.
+func (a Action) Sign() string { return [...]string{"", "-", "~", "^", "+"}[a] }
+
+// Cause is where a change comes from.
+type Cause uint8
+
+// The causes of changes.
+const (
+	Data          Cause = iota // the entry says so
+	Absence                    // no entry any more
+	Configuration              // the same entry, another configuration
+)
+
+// String is the cause's word.
+func (c Cause) String() string { return [...]string{"data", "absence", "configuration"}[c] }
+
+// Change is one record's change. After has exactly what is to be sent:
+//
+//	action      RemoteID   Before                          After
+//	create      ""         nothing                         every attribute that is not null
+//	update      set        the values last applied         the attributes that change; null clears one
+//	reactivate  set        the values last applied         the active attribute, and what else changes
+//	deactivate  set        the active attribute            the active attribute alone
+//
+// A value of Before may be record.Unknown: the target never showed it.
+type Change struct {
+	Action   Action
+	Key      record.Key
+	RemoteID string
+	Before   record.Attrs
+	After    record.Attrs
+	Wave     int        // changes of one wave may be sent side by side; the next wave waits for all of them
+	Waits    record.Key // the record that has to give up a unique value first; "" for none
+	Cause    Cause
+	Reason   string // for people: why, where the attributes do not tell
+	Origin   string // for people: where the entry stands
+}
+
+// Digest identifies what would be sent, for one job: a refused change is known again by it.
+func (c Change) Digest(job string) record.Fingerprint {
+	b := append([]byte(job), 0, byte(c.Action))
+	b = append(append(b, c.Key...), 0)
+	b = append(append(b, c.RemoteID...), 0)
+	return xxh3.Hash128(c.After.AppendJSON(b)).Bytes()
+}
