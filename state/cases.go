@@ -1,0 +1,170 @@
+package state
+
+import (
+	"database/sql"
+	"fmt"
+	"iter"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// knownColumns are what a Known is made of; e is its entries row, j its owner, h what is held of its key.
+const (
+	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
+	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, '')`
+
+	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, t.at, t.outside, ` + knownColumns + `
+	FROM draft.wants w
+	LEFT JOIN known.entries e ON e.target = ?1 AND e.key = w.key
+	LEFT JOIN known.jobs j ON j.id = e.job
+	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = w.key
+	LEFT JOIN draft.twins t ON t.id = e.id
+	WHERE w.key <> '' ORDER BY w.key, w.n`
+
+	missingFromIndex = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.held d WHERE d.natural = e.natural AND d.natural <> '')
+	FROM draft.missing m
+	JOIN known.entries e ON e.id = m.id AND e.target = ?1
+	LEFT JOIN known.jobs j ON j.id = e.job
+	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
+	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+
+	missingFromState = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.held d WHERE d.natural = e.natural AND d.natural <> '')
+	FROM known.entries e
+	LEFT JOIN known.jobs j ON j.id = e.job
+	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
+	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+)
+
+// Cases gives every key that was mapped in this read, with what is known of it, by key.
+func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case, error] {
+	return func(yield func(plan.Case, error) bool) {
+		rows, err := v.conn.QueryContext(background, wantCases, job.Target, job.ID)
+		if err != nil {
+			yield(plan.Case{}, explain(err))
+			return
+		}
+		defer rows.Close()
+		var c plan.Case
+		for rows.Next() {
+			next, err := scanCase(rows, origin)
+			if err != nil {
+				yield(plan.Case{}, err)
+				return
+			}
+			if len(c.Wants) > 0 && next.Key == c.Key {
+				c.Wants = append(c.Wants, next.Wants...)
+				continue
+			}
+			if len(c.Wants) > 0 && !yield(c, nil) {
+				return
+			}
+			c = next
+		}
+		if err := rows.Err(); err != nil {
+			yield(plan.Case{}, explain(err))
+			return
+		}
+		if len(c.Wants) > 0 {
+			yield(c, nil)
+		}
+	}
+}
+
+// Missing gives every record that no entry of this read belongs to.
+func (v *View) Missing(job Job, x *Index) iter.Seq2[plan.Case, error] {
+	return func(yield func(plan.Case, error) bool) {
+		query := missingFromState
+		if x.Usable() {
+			query = missingFromIndex
+		}
+		rows, err := v.conn.QueryContext(background, query, job.Target, job.ID)
+		if err != nil {
+			yield(plan.Case{}, explain(err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var c plan.Case
+			var k knownRow
+			if err := rows.Scan(append(k.into(), &c.Shadowed)...); err != nil {
+				yield(plan.Case{}, explain(err))
+				return
+			}
+			c.Key = record.Key(k.key)
+			if c.Known, err = k.known(); err != nil || !yield(c, nil) {
+				if err != nil {
+					yield(plan.Case{}, err)
+				}
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(plan.Case{}, explain(err))
+		}
+	}
+}
+
+func scanCase(rows *sql.Rows, origin func(uint32) string) (plan.Case, error) {
+	var (
+		k             knownRow
+		key, reason   string
+		scope, at     int64
+		attrs         sql.RawBytes
+		twinAt, twinX sql.NullInt64
+	)
+	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &twinAt, &twinX}, k.into()...)...); err != nil {
+		return plan.Case{}, explain(err)
+	}
+	c := plan.Case{Key: record.Key(key)}
+	wanted, err := record.ParseAttrs(attrs)
+	if err != nil {
+		return c, fmt.Errorf("read draft of %s: %w", key, err)
+	}
+	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason}}
+	if twinAt.Valid {
+		c.Twin = &plan.Twin{Origin: origin(uint32(twinAt.Int64)), Out: twinX.Int64 != 0}
+	}
+	c.Known, err = k.known()
+	return c, err
+}
+
+// knownRow is the row of knownColumns.
+type knownRow struct {
+	id, sum, since, until        int64
+	key, owner, remoteID         string
+	status                       plan.Status
+	reads                        int
+	attrs, refused               sql.RawBytes
+	refusedReason, refusedDetail string
+}
+
+func (k *knownRow) into() []any {
+	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail}
+}
+
+// known verifies the row's checksum: SQLite's own checks do not see a flipped digit in a remote id. A key that has no row but
+// was refused before is a ghost without an id.
+func (k *knownRow) known() (*plan.Known, error) {
+	if k.id == 0 && len(k.refused) == 0 {
+		return nil, nil
+	}
+	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads}
+	if k.id != 0 {
+		if err := verify(k.key, k.status, k.remoteID, k.attrs, k.sum); err != nil {
+			return nil, err
+		}
+		var err error
+		if out.Attrs, err = record.ParseAttrs(k.attrs); err != nil {
+			return nil, fmt.Errorf("read state of %s: %w", k.key, err)
+		}
+	}
+	if k.status != plan.Ghost {
+		out.Owner = k.owner
+	}
+	if len(k.refused) == len(out.Refused) {
+		out.Refused, out.RefusedUntil = record.Fingerprint(k.refused), fromMillis(k.until)
+		out.RefusedAs, out.RefusedWhy = plan.Reason(k.refusedReason), k.refusedDetail
+	}
+	return out, nil
+}

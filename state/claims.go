@@ -1,0 +1,109 @@
+package state
+
+import (
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+const (
+	contested = `SELECT c.n, c.key, c.action, c.claim FROM draft.changes c WHERE c.claim <> '' AND (
+		EXISTS (SELECT 1 FROM draft.changes d WHERE d.claim = c.claim AND d.claim <> '' AND d.n <> c.n)
+		OR EXISTS (SELECT 1 FROM known.entries e WHERE e.target = ?1 AND e.natural = c.claim AND e.natural <> '' AND e.key <> c.key AND e.status <> 0))
+		ORDER BY c.key`
+
+	rivals = "SELECT key FROM draft.changes WHERE claim = ? AND claim <> '' AND n <> ? ORDER BY key LIMIT 20"
+
+	// Several holders can only be after a doubtful outcome; one that keeps the value outweighs one that gives it up.
+	holders = `SELECT e.key, j.name, e.status,
+		NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) AND (?3 = 0 OR EXISTS (SELECT 1 FROM draft.missing m WHERE m.id = e.id)),
+		EXISTS (SELECT 1 FROM draft.changes d WHERE d.releases = ?2 AND d.releases <> '' AND d.key = e.key) AS gone
+		FROM known.entries e JOIN known.jobs j ON j.id = e.job
+		WHERE e.target = ?1 AND e.natural = ?2 AND e.natural <> '' AND e.key <> ?4 AND e.status <> 0 ORDER BY gone, e.key LIMIT 1`
+)
+
+// Contested gives every change whose natural key another record has, on the same target and of whatever job, or also wants.
+func (v *View) Contested(job Job, x *Index) ([]plan.Claimant, error) {
+	rows, err := v.conn.QueryContext(background, contested, job.Target)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	var cs []plan.Claimant
+	for rows.Next() {
+		var c plan.Claimant
+		if err := rows.Scan(&c.N, &c.Key, &c.Action, &c.Value); err != nil {
+			return nil, explain(err)
+		}
+		cs = append(cs, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, explain(err)
+	}
+	for i := range cs {
+		if err := v.parties(job, x, &cs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return cs, nil
+}
+
+// parties fills in who else is concerned by a claim.
+func (v *View) parties(job Job, x *Index, c *plan.Claimant) error {
+	stmt, err := v.prepared(rivals)
+	if err != nil {
+		return explain(err)
+	}
+	rows, err := stmt.QueryContext(background, c.Value, c.N)
+	if err != nil {
+		return explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k record.Key
+		if err := rows.Scan(&k); err != nil {
+			return explain(err)
+		}
+		c.Rivals = append(c.Rivals, k)
+	}
+	if err := rows.Err(); err != nil {
+		return explain(err)
+	}
+	stmt, err = v.prepared(holders)
+	if err != nil {
+		return explain(err)
+	}
+	held, err := stmt.QueryContext(background, job.Target, c.Value, x.Usable(), string(c.Key))
+	if err != nil {
+		return explain(err)
+	}
+	defer held.Close()
+	for held.Next() {
+		c.Holder = &plan.Holder{}
+		if err := held.Scan(&c.Holder.Key, &c.Holder.Job, &c.Holder.Status, &c.Holder.Absent, &c.Holder.Releases); err != nil {
+			return explain(err)
+		}
+	}
+	return explain(held.Err())
+}
+
+// SetWave orders a change behind the one that frees its natural key.
+func (v *View) SetWave(n int64, wave int, waits record.Key) error {
+	return v.exec("UPDATE draft.changes SET wave = ?, waits = ? WHERE n = ?", wave, string(waits), n)
+}
+
+// Withdraw takes a change out of the draft and returns it.
+func (v *View) Withdraw(n int64) (Planned, error) {
+	cs, err := v.changes("WHERE n = ?", n)
+	if err != nil {
+		return Planned{}, err
+	}
+	return cs[0], v.exec("DELETE FROM draft.changes WHERE n = ?", n)
+}
+
+// Restore puts a withdrawn change back, in another form.
+func (v *View) Restore(p Planned, sch record.Schema) error { return v.addChange(p.Change, sch) }
+
+// Doubt notes that a key's entries do not say just what was last applied, so that the next read parses them again.
+func (v *View) Doubt(key record.Key) error {
+	return v.exec("INSERT OR IGNORE INTO draft.doubt (key) VALUES (?)", string(key))
+}

@@ -1,0 +1,159 @@
+package state
+
+import (
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// The draft is one plan while it is made: a plan may hold a million changes and a million held records, so it is a scratch
+// database, appended to and then indexed. It needs no durability.
+//
+//	wants    the entries that were parsed and mapped
+//	missing  ids of records that no entry of this read was recognised as
+//	changes  what to send, then what became of it
+//	held, cannot, ageing   what else was found
+const draftSchema = `
+PRAGMA draft.journal_mode = OFF;
+PRAGMA draft.synchronous = OFF;
+PRAGMA draft.locking_mode = EXCLUSIVE;
+PRAGMA draft.cache_size = -16384;
+CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs BLOB, at INTEGER, raw BLOB, reason TEXT);
+CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
+CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
+CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
+  before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
+  origin TEXT NOT NULL, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
+CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, natural TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
+CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT);
+CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER);
+CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied
+`
+
+// AddWant appends an entry that was mapped.
+func (v *View) AddWant(key record.Key, scope plan.Scope, attrs record.Attrs, at uint32, raw record.Fingerprint, reason string) error {
+	return v.exec("INSERT INTO draft.wants (key, scope, attrs, at, raw, reason) VALUES (?, ?, ?, ?, ?, ?)",
+		string(key), int64(scope), attrs.AppendJSON(nil), int64(at), raw[:], reason)
+}
+
+// EndWants is called when every entry was added. It notes which records the index knows and this read did not show, and which
+// ones were shown by an entry that was not parsed beside one that was.
+func (v *View) EndWants(job Job, x *Index) error {
+	if _, err := v.conn.ExecContext(background, "CREATE INDEX draft.wants_key ON wants (key)"); err != nil {
+		return explain(err)
+	}
+	if !x.Usable() {
+		return nil
+	}
+	parsed, err := v.parsed(job)
+	if err != nil {
+		return explain(err)
+	}
+	for _, t := range x.tally(parsed) {
+		// An entry in scope outweighs one that is out of scope: the latter takes no part.
+		if err := v.exec(`INSERT INTO draft.twins (id, at, outside) VALUES (?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET at = excluded.at, outside = excluded.outside WHERE excluded.outside < outside`,
+			int64(t.id), int64(t.at), t.outside); err != nil {
+			return explain(err)
+		}
+	}
+	for id := range x.unseen() {
+		if err := v.exec("INSERT INTO draft.missing (id) VALUES (?)", int64(id)); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// parsed are the ids of the keys that were parsed.
+func (v *View) parsed(job Job) (bitmap, error) {
+	rows, err := v.conn.QueryContext(background, `SELECT DISTINCT e.id FROM draft.wants w
+		JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''`, job.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids bitmap
+	for rows.Next() {
+		var id uint32
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids.set(id)
+	}
+	return ids, rows.Err()
+}
+
+// Reset forgets the verdicts, not the entries: other runs have changed the state since it was judged.
+func (v *View) Reset() error {
+	_, err := v.conn.ExecContext(background, `DELETE FROM draft.changes; DELETE FROM draft.held WHERE key <> ''; DELETE FROM draft.cannot;
+		DELETE FROM draft.ageing; DELETE FROM draft.doubt`)
+	return explain(err)
+}
+
+// AddVerdict appends what was decided on one key.
+func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Schema, origin string) error {
+	if d.Change != nil {
+		if err := v.addChange(*d.Change, sch); err != nil {
+			return err
+		}
+	}
+	if d.Held != nil {
+		h := Held{Ident: string(c.Key), Key: c.Key, Origin: origin, Reason: d.Held.Reason, Detail: d.Held.Detail, Natural: naturalOf(c, sch)}
+		if c.Known != nil && d.Held.Reason == c.Known.RefusedAs {
+			h.Refused, h.Until = c.Known.Refused, c.Known.RefusedUntil
+		}
+		if err := v.Hold(h); err != nil {
+			return err
+		}
+	}
+	for _, a := range d.Cannot {
+		if err := v.exec("INSERT INTO draft.cannot (key, attribute, before, after, detail) VALUES (?, ?, ?, ?, ?)",
+			string(c.Key), a.Attribute, a.Before.AppendJSON(nil), a.After.AppendJSON(nil), a.Detail); err != nil {
+			return err
+		}
+	}
+	if d.Ageing != nil && id != 0 {
+		if err := v.exec("INSERT OR REPLACE INTO draft.ageing (id, since, reads) VALUES (?, ?, ?)", int64(id), millis(d.Ageing.Since), d.Ageing.Reads); err != nil {
+			return err
+		}
+	}
+	if len(c.Wants) > 0 && (!d.Settled || mixed(c)) {
+		return v.Doubt(c.Key)
+	}
+	return nil
+}
+
+// mixed reports whether a key has entries in scope and out of it: what the latter mean changes when the former go.
+func mixed(c plan.Case) bool {
+	out := c.Wants[0].Scope == plan.OutOfScope
+	for _, w := range c.Wants {
+		if (w.Scope == plan.OutOfScope) != out {
+			return true
+		}
+	}
+	return c.Twin != nil && c.Twin.Out != out
+}
+
+// naturalOf is the natural key that a held entry carries, so that an absent record with it is left alone.
+func naturalOf(c plan.Case, sch record.Schema) string {
+	for _, w := range c.Wants {
+		if n := w.Attrs.Get(sch.Natural).Text(); n != "" {
+			return record.Fold(n)
+		}
+	}
+	return ""
+}
+
+func (v *View) addChange(c plan.Change, sch record.Schema) error {
+	claim := c.Claim(sch)
+	releases := ""
+	if claim != "" {
+		releases = record.Fold(c.Before.Get(sch.Natural).Text())
+	}
+	if claim == releases {
+		claim, releases = "", "" // another case of the same letters: nobody else is concerned
+	}
+	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, cause, reason, origin)
+		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
+		claim, releases, int64(c.Cause), c.Reason, c.Origin)
+}

@@ -1,0 +1,123 @@
+package state
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Held is a record that is not to be touched now, in the draft or in the state.
+type Held struct {
+	Ident   string     // the key, or of an entry without one its fingerprint
+	Key     record.Key // "" where it can't be read
+	Natural string     // folded; only in the draft
+	Origin  string
+	Reason  plan.Reason
+	Detail  string
+	Since   time.Time          // only in the state
+	Refused record.Fingerprint // of the change that the target refused
+	Until   time.Time          // it is not sent again before that; zero: at the next run
+}
+
+// Hold notes in the draft that a record is held.
+func (v *View) Hold(h Held) error {
+	return v.exec("INSERT INTO draft.held (ident, key, natural, origin, reason, detail, refused, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		h.Ident, string(h.Key), h.Natural, h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until))
+}
+
+// DraftHeld reads at most that many held records of the draft.
+func (v *View) DraftHeld(offset, most int) ([]Held, error) {
+	return v.held("SELECT ident, key, natural, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY key, n LIMIT ? OFFSET ?", most, offset)
+}
+
+// Held reads what is held of a job since its last run.
+func (v *View) Held(job Job) ([]Held, error) {
+	return v.held("SELECT ident, key, '', origin, reason, detail, since, refused, until FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
+}
+
+func (v *View) held(query string, args ...any) ([]Held, error) {
+	rows, err := v.conn.QueryContext(background, query, args...)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	var out []Held
+	for rows.Next() {
+		var h Held
+		var refused []byte
+		var since, until int64
+		if err := rows.Scan(&h.Ident, &h.Key, &h.Natural, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until); err != nil {
+			return nil, explain(err)
+		}
+		copy(h.Refused[:], refused)
+		h.Since, h.Until = fromMillis(since), fromMillis(until)
+		out = append(out, h)
+	}
+	return out, explain(rows.Err())
+}
+
+// HeldSince is since when something is held for that reason, zero if it is not.
+func (v *View) HeldSince(job Job, ident string, reason plan.Reason) (time.Time, error) {
+	stmt, err := v.prepared("SELECT since FROM known.held WHERE job = ? AND ident = ? AND reason = ?")
+	if err != nil {
+		return time.Time{}, explain(err)
+	}
+	var since int64
+	err = stmt.QueryRowContext(background, job.ID, ident, string(reason)).Scan(&since)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return fromMillis(since), explain(err)
+}
+
+// HeldCount is how many records of the draft are held.
+func (v *View) HeldCount() (n int, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.held").Scan(&n)
+	return n, explain(err)
+}
+
+// UnreadableCount is how many of them have no readable key.
+func (v *View) UnreadableCount() (n int, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.held WHERE key = ''").Scan(&n)
+	return n, explain(err)
+}
+
+// Cannot is an attribute that differs and that the target can't change.
+type Cannot struct {
+	Key record.Key
+	plan.CannotApply
+}
+
+// Cannot reads at most that many.
+func (v *View) Cannot(offset, most int) ([]Cannot, error) {
+	rows, err := v.conn.QueryContext(background, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n LIMIT ? OFFSET ?", most, offset)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	var out []Cannot
+	for rows.Next() {
+		var c Cannot
+		var before, after []byte
+		if err := rows.Scan(&c.Key, &c.Attribute, &before, &after, &c.Detail); err != nil {
+			return nil, explain(err)
+		}
+		if err := errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after)); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, explain(rows.Err())
+}
+
+// Shown reports whether a key was in this read, parsed or recognised.
+func (v *View) Shown(job Job, x *Index, key record.Key) (bool, error) {
+	var parsed bool
+	var id uint32
+	err := v.conn.QueryRowContext(background, `SELECT EXISTS (SELECT 1 FROM draft.wants WHERE key = ?1 AND scope = 0),
+		ifnull((SELECT id FROM known.entries WHERE target = ?2 AND key = ?1), 0)`, string(key), job.Target).Scan(&parsed, &id)
+	return parsed || id != 0 && x.Usable() && x.seen.has(id), explain(err)
+}

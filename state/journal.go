@@ -1,0 +1,218 @@
+package state
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Result is what became of a change.
+type Result uint8
+
+// The results. In the journal 0 is a change that was sent perhaps and whose answer is not known; in a draft, one not sent.
+const (
+	Pending Result = iota
+	Succeeded
+	Adopted  // the target had the record already: its remote id was recorded, nothing was written
+	Refused  // the target said no
+	Denied   // the target said no to us
+	Failed   // attempts used up; surely not done
+	NotFound // the record is not in the target
+	Exists   // the target has the record already, and it was not adopted
+	Unsent   // the run stopped before it left
+	Unknown  // only in drafts: no answer, the journal has it unsettled
+	Lost     // only in the journal: no answer was ever had; what it touched is unverified
+	Gone     // an update of a record that is not in the target: it is created anew
+)
+
+// String is the result's word.
+func (r Result) String() string {
+	return [...]string{"not_sent", "succeeded", "adopted", "refused", "denied", "failed", "not_found", "exists", "not_sent", "unknown", "unknown", "recreated"}[r]
+}
+
+// Outcome is what a change is settled with.
+type Outcome struct {
+	Result   Result
+	RemoteID string       // of a create and of an adoption
+	Attrs    record.Attrs // of an adoption: what counts as last applied, unknown values included
+	Code     string       // the target's own
+	Detail   string       // the target's own words, or ours
+}
+
+// Run is a run that writes: who journals.
+type Run struct {
+	ID   int64
+	Job  int64
+	Targ int64
+	Sch  record.Schema
+}
+
+// Journal writes every change down before it is sent and settles it after its answer. Both return when that is durable. What
+// several goroutines ask for meanwhile goes into one commit.
+type Journal struct {
+	store *Store
+	mu    sync.Mutex
+	wake  *sync.Cond
+	queue []*op
+	ended bool
+	done  chan struct{}
+	stmt  map[string]*sql.Stmt
+}
+
+// op is one intention or settlement. An error of its own leaves the others of its commit alone, so it must come before it has
+// written anything; an error of SQLite ends them all.
+type op struct {
+	do   func(*batch) error
+	err  error
+	done chan struct{}
+}
+
+// batch is one commit: which counters it moves.
+type batch struct {
+	j       *Journal
+	active  map[int64]int // by job
+	targets map[int64]bool
+}
+
+func newJournal(s *Store) *Journal {
+	j := &Journal{store: s, done: make(chan struct{}), stmt: map[string]*sql.Stmt{}}
+	j.wake = sync.NewCond(&j.mu)
+	go j.loop()
+	return j
+}
+
+// close ends the loop when the queue is empty.
+func (j *Journal) close() {
+	j.mu.Lock()
+	j.ended = true
+	j.mu.Unlock()
+	j.wake.Signal()
+	<-j.done
+	for _, s := range j.stmt {
+		s.Close()
+	}
+}
+
+func (j *Journal) loop() {
+	defer close(j.done)
+	for {
+		j.mu.Lock()
+		for len(j.queue) == 0 && !j.ended {
+			j.wake.Wait()
+		}
+		ops := j.queue
+		j.queue = nil
+		j.mu.Unlock()
+		if len(ops) == 0 {
+			return
+		}
+		j.commit(ops)
+	}
+}
+
+func (j *Journal) commit(ops []*op) {
+	err := j.store.write(func(*sql.Conn) error {
+		b := &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}}
+		for _, o := range ops {
+			o.err = o.do(b)
+			if o.err != nil && !errors.As(o.err, new(*entryError)) {
+				return o.err
+			}
+		}
+		return b.count()
+	})
+	for _, o := range ops {
+		if err != nil {
+			o.err = fmt.Errorf("write journal: %w", err)
+		}
+		close(o.done)
+	}
+}
+
+// entryError concerns one entry: nothing was written of its op.
+type entryError struct{ error }
+
+func (e *entryError) Unwrap() error { return e.error }
+
+func (j *Journal) ask(do func(*batch) error) error {
+	o := &op{do: do, done: make(chan struct{})}
+	j.mu.Lock()
+	j.queue = append(j.queue, o)
+	j.mu.Unlock()
+	j.wake.Signal()
+	<-o.done
+	return o.err
+}
+
+// exec runs a statement that is prepared once.
+func (b *batch) exec(query string, args ...any) (sql.Result, error) {
+	s, err := b.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(background, args...)
+}
+
+func (b *batch) prepared(query string) (*sql.Stmt, error) {
+	if s, ok := b.j.stmt[query]; ok {
+		return s, nil
+	}
+	s, err := b.j.store.conn.PrepareContext(background, query)
+	if err == nil {
+		b.j.stmt[query] = s
+	}
+	return s, err
+}
+
+// count moves the counters that the settlements of one commit moved.
+func (b *batch) count() error {
+	for job, n := range b.active {
+		if n != 0 {
+			if _, err := b.exec("UPDATE jobs SET active = active + ? WHERE id = ?", n, job); err != nil {
+				return err
+			}
+		}
+	}
+	for target := range b.targets {
+		if _, err := b.exec("UPDATE targets SET version = version + 1 WHERE id = ?", target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Intend writes a change down before it is sent.
+func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
+	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
+	now := millis(time.Now())
+	err = j.ask(func(b *batch) error {
+		if err := b.allowed(r, c); err != nil {
+			return err
+		}
+		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), now)
+		if err != nil {
+			return err
+		}
+		seq, err = res.LastInsertId()
+		return err
+	})
+	return seq, err
+}
+
+// Settle writes down what became of a change, and with it what the target was told.
+func (j *Journal) Settle(r Run, seq int64, c plan.Change, o Outcome) error {
+	now := millis(time.Now())
+	return j.ask(func(b *batch) error {
+		if err := b.apply(r, c, o); err != nil {
+			return err
+		}
+		_, err := b.exec("UPDATE changes SET settled = ?, outcome = ?, code = ?, detail = ? WHERE seq = ?", now, int64(o.Result), o.Code, o.Detail, seq)
+		return err
+	})
+}

@@ -1,0 +1,104 @@
+-- Times are Unix milliseconds, 0 for never. Attributes are JSON as record.Attrs writes it.
+
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Whose data the records are. One process at a time sends to a target; `sender` says who did last.
+CREATE TABLE targets (
+  id           INTEGER PRIMARY KEY,
+  identity     TEXT NOT NULL UNIQUE,
+  version      INTEGER NOT NULL DEFAULT 0, -- counts the commits that changed what the target was told
+  sender       TEXT NOT NULL DEFAULT '',
+  parked_until INTEGER NOT NULL DEFAULT 0,
+  parked_why   TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE jobs (
+  id      INTEGER PRIMARY KEY,
+  name    TEXT NOT NULL UNIQUE,
+  target  INTEGER NOT NULL REFERENCES targets,
+  active  INTEGER NOT NULL DEFAULT 0, -- records it owns that are switched on
+  entries INTEGER NOT NULL DEFAULT 0, -- of the last complete read
+  mark    TEXT NOT NULL DEFAULT '',   -- which file the last complete read was of: name, time, content
+  clean   BLOB NOT NULL DEFAULT x''   -- content and configuration of the last run that left nothing over
+) STRICT;
+
+-- What the target was last told, by key. Status 0 is a ghost: a key that was seen and has no record.
+CREATE TABLE entries (
+  id           INTEGER PRIMARY KEY,
+  target       INTEGER NOT NULL REFERENCES targets,
+  key          TEXT NOT NULL,
+  job          INTEGER NOT NULL REFERENCES jobs, -- the owner; of a ghost, who saw it
+  status       INTEGER NOT NULL,
+  remote_id    TEXT NOT NULL,
+  natural      TEXT NOT NULL,                    -- folded; '' for none
+  attrs        BLOB NOT NULL,
+  sum          INTEGER NOT NULL,                 -- over key, status, remote id and attributes
+  absent_since INTEGER NOT NULL DEFAULT 0,
+  absent_reads INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (target, key)
+) STRICT;
+CREATE INDEX entries_natural ON entries (target, natural) WHERE natural <> '';
+
+-- Journal and history: a row before a change is sent, settled after its answer. Outcome 0: sent perhaps, answer unknown.
+CREATE TABLE changes (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  run       INTEGER NOT NULL,
+  job       INTEGER NOT NULL,
+  target    INTEGER NOT NULL,
+  key       TEXT NOT NULL,
+  action    INTEGER NOT NULL,
+  remote_id TEXT NOT NULL,
+  before    BLOB NOT NULL,
+  after     BLOB NOT NULL,
+  cause     INTEGER NOT NULL,
+  intended  INTEGER NOT NULL,
+  settled   INTEGER NOT NULL DEFAULT 0,
+  outcome   INTEGER NOT NULL DEFAULT 0,
+  code      TEXT NOT NULL DEFAULT '',
+  detail    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX changes_unsettled ON changes (target, seq) WHERE outcome = 0;
+
+CREATE TABLE runs (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  job     INTEGER NOT NULL REFERENCES jobs,
+  started INTEGER NOT NULL,
+  ended   INTEGER NOT NULL DEFAULT 0,
+  status  TEXT NOT NULL,
+  error   TEXT NOT NULL DEFAULT '',
+  receipt BLOB NOT NULL DEFAULT x'', -- JSON
+  summary BLOB NOT NULL DEFAULT x''  -- JSON
+) STRICT;
+
+-- What is held, by key; entries without a readable key by their fingerprint.
+CREATE TABLE held (
+  job     INTEGER NOT NULL,
+  ident   TEXT NOT NULL,
+  key     TEXT NOT NULL,
+  origin  TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  since   INTEGER NOT NULL,
+  refused BLOB NOT NULL,             -- digest of the change that the target refused
+  until   INTEGER NOT NULL,          -- it is not sent again before that
+  PRIMARY KEY (job, ident)
+) STRICT, WITHOUT ROWID;
+
+-- The index over unchanged entries: a cache, dropped at any doubt. See index.go.
+CREATE TABLE stamps (
+  job    INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL,              -- of mapping, rules and source layout
+  seq    INTEGER NOT NULL,           -- the last change journalled before the pages were written
+  slots  INTEGER NOT NULL,
+  rest   INTEGER NOT NULL,
+  sum    BLOB NOT NULL
+) STRICT;
+CREATE TABLE pages (
+  job  INTEGER NOT NULL,
+  n    INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (job, n)
+) STRICT;

@@ -1,0 +1,175 @@
+package state
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/binary"
+	"slices"
+	"unsafe"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// index rewrites the pages: the slots that were hit and are not in doubt, and those of the entries that were parsed and now say
+// just what was last applied.
+func (f *finisher) index(x *Index, digest record.Fingerprint) error {
+	doubtful, err := f.ids("SELECT e.id FROM draft.doubt d JOIN known.entries e ON e.target = ? AND e.key = d.key", f.run.Targ)
+	if err != nil {
+		return err
+	}
+	fresh, err := f.slots()
+	if err != nil {
+		return err
+	}
+	slots := mergeSlots(x, fresh, doubtful)
+	var has, all bitmap
+	for s := range slices.Chunk(slots, slotSize) {
+		has.set(binary.LittleEndian.Uint32(s[hashSize:]) & idMask)
+	}
+	if x.Usable() {
+		for id := range x.ids() {
+			all.set(id)
+		}
+		more, err := f.ids("SELECT e.id FROM draft.wants w JOIN known.entries e ON e.target = ? AND e.key = w.key AND e.job = ?", f.run.Targ, f.run.Job)
+		if err != nil {
+			return err
+		}
+		all.add(more)
+	} else if all, err = f.ids("SELECT id FROM known.entries WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
+		return err
+	}
+	var rest []byte
+	count := 0
+	for id := range all.members() {
+		if !has.has(id) {
+			rest = binary.LittleEndian.AppendUint32(rest, id)
+			count++
+		}
+	}
+	return f.pages(digest, len(slots)/slotSize, count, append(slots, rest...))
+}
+
+func (f *finisher) ids(query string, args ...any) (bitmap, error) {
+	rows, err := f.view.conn.QueryContext(background, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids bitmap
+	for rows.Next() {
+		var id uint32
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids.set(id)
+	}
+	return ids, rows.Err()
+}
+
+// slots are those of the entries that were parsed, sorted. A key that was never seen and needs no record gets an id, as a ghost:
+// the index has to know it again, lest a second entry of it go unnoticed.
+func (f *finisher) slots() ([]byte, error) {
+	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, 0, '', '', ?, ?)")
+	if err != nil {
+		return nil, err
+	}
+	defer ghost.Close()
+	rows, err := f.view.conn.QueryContext(background, `SELECT w.raw, w.scope, w.key, ifnull(e.id, 0), ifnull(e.status, 0) FROM draft.wants w
+		LEFT JOIN known.entries e ON e.target = ? AND e.key = w.key
+		WHERE w.key <> '' AND NOT EXISTS (SELECT 1 FROM draft.doubt d WHERE d.key = w.key) ORDER BY w.key`, f.run.Targ)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var slots []byte
+	var key, last string
+	var id, lastID int64
+	for rows.Next() {
+		var raw sql.RawBytes
+		var scope plan.Scope
+		var status plan.Status
+		if err := rows.Scan(&raw, &scope, &key, &id, &status); err != nil {
+			return nil, err
+		}
+		if id == 0 && key == last {
+			id = lastID
+		}
+		if id == 0 {
+			res, err := ghost.ExecContext(background, f.run.Targ, key, f.run.Job, []byte("{}"), sumOf(key, plan.Ghost, "", []byte("{}")))
+			if err != nil {
+				return nil, err
+			}
+			if id, err = res.LastInsertId(); err != nil {
+				return nil, err
+			}
+		}
+		last, lastID = key, id
+		slots = append(slots, raw...)
+		slots = binary.LittleEndian.AppendUint32(slots, refOf(classOf(scope, status), uint32(id)))
+	}
+	sortSlots(slots)
+	return slots, rows.Err()
+}
+
+func classOf(scope plan.Scope, status plan.Status) class {
+	switch {
+	case scope == plan.OutOfScope && status == plan.Active:
+		return classOutKept
+	case scope == plan.OutOfScope:
+		return classOutside
+	case status == plan.Ghost:
+		return classNotNeeded
+	default:
+		return classRecord
+	}
+}
+
+func (f *finisher) pages(digest record.Fingerprint, slots, rest int, data []byte) error {
+	var seq int64
+	if err := f.conn.QueryRowContext(background, "SELECT ifnull(max(seq), 0) FROM changes").Scan(&seq); err != nil {
+		return err
+	}
+	if _, err := f.conn.ExecContext(background, "DELETE FROM pages WHERE job = ?", f.run.Job); err != nil {
+		return err
+	}
+	n := 0
+	for page := range slices.Chunk(data, pageSize) {
+		if _, err := f.conn.ExecContext(background, "INSERT INTO pages (job, n, data) VALUES (?, ?, ?)", f.run.Job, n, page); err != nil {
+			return err
+		}
+		n++
+	}
+	_, err := f.conn.ExecContext(background, "INSERT OR REPLACE INTO stamps (job, digest, seq, slots, rest, sum) VALUES (?, ?, ?, ?, ?, ?)",
+		f.run.Job, digest[:], seq, slots, rest, sumPages(f.run.Job, digest, seq, data))
+	return err
+}
+
+// sortSlots sorts slots by their hashes, in place.
+func sortSlots(slots []byte) {
+	if len(slots) == 0 {
+		return
+	}
+	// The same bytes as arrays: sorting them moves 20 bytes at a time and allocates nothing.
+	arrays := unsafe.Slice((*[slotSize]byte)(unsafe.Pointer(&slots[0])), len(slots)/slotSize)
+	slices.SortFunc(arrays, func(a, b [slotSize]byte) int { return bytes.Compare(a[:hashSize], b[:hashSize]) })
+}
+
+// mergeSlots joins the slots of an index that were hit and are not in doubt with new ones; both are sorted.
+func mergeSlots(x *Index, fresh []byte, doubtful bitmap) []byte {
+	if !x.Usable() {
+		return fresh
+	}
+	out := make([]byte, 0, len(x.slots)+len(fresh))
+	for i, at := range x.at {
+		if at == 0 || doubtful.has(x.ref(i)&idMask) {
+			continue
+		}
+		slot := x.slots[i*slotSize : (i+1)*slotSize]
+		for len(fresh) > 0 && bytes.Compare(fresh[:hashSize], slot[:hashSize]) < 0 {
+			out, fresh = append(out, fresh[:slotSize]...), fresh[slotSize:]
+		}
+		out = append(out, slot...)
+	}
+	return append(out, fresh...)
+}

@@ -1,0 +1,102 @@
+package state
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Begin notes a run, and with it makes the job known: it is known from the commit that precedes its first request.
+func (s *Store) Begin(job, identity string, sch record.Schema, now time.Time) (Run, error) {
+	r := Run{Sch: sch}
+	err := s.write(func(c *sql.Conn) error {
+		if _, err := c.ExecContext(background, "INSERT INTO targets (identity) VALUES (?) ON CONFLICT DO NOTHING", identity); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(background, "INSERT INTO jobs (name, target) SELECT ?, id FROM targets WHERE identity = ? ON CONFLICT DO NOTHING", job, identity); err != nil {
+			return err
+		}
+		var known string
+		err := c.QueryRowContext(background, "SELECT j.id, j.target, t.identity FROM jobs j JOIN targets t ON t.id = j.target WHERE j.name = ?", job).Scan(&r.Job, &r.Targ, &known)
+		if err != nil {
+			return err
+		}
+		if known != identity {
+			return fmt.Errorf("job %s belongs to target %s, not to %s", job, known, identity)
+		}
+		res, err := c.ExecContext(background, "INSERT INTO runs (job, started, status) VALUES (?, ?, 'running')", r.Job, millis(now))
+		if err != nil {
+			return err
+		}
+		r.ID, err = res.LastInsertId()
+		return err
+	})
+	if err != nil {
+		return Run{}, fmt.Errorf("begin run: %w", err)
+	}
+	return r, nil
+}
+
+// End is what is recorded of a run when it ends.
+type End struct {
+	Status  string
+	Error   string
+	Receipt json.RawMessage // of the read, as the sources package has it; nil for none
+	Summary plan.Summary
+	At      time.Time
+}
+
+// End closes a run that learnt nothing: an incomplete snapshot, a blocked plan. Held, ageing and index stay as they were.
+func (s *Store) End(r Run, e End) error {
+	err := s.write(func(c *sql.Conn) error { return endRun(c, r, e) })
+	if err != nil {
+		return fmt.Errorf("end run: %w", err)
+	}
+	return nil
+}
+
+func endRun(c *sql.Conn, r Run, e End) error {
+	summary, err := json.Marshal(e.Summary)
+	if err != nil {
+		return err
+	}
+	_, err = c.ExecContext(background, "UPDATE runs SET ended = ?, status = ?, error = ?, receipt = ?, summary = ? WHERE id = ?",
+		millis(e.At), e.Status, e.Error, notNil(e.Receipt), summary, r.ID)
+	return err
+}
+
+// LastSummary is the summary of a job's newest run that succeeded.
+func (v *View) LastSummary(job Job) (plan.Summary, error) {
+	var s plan.Summary
+	var text []byte
+	err := v.conn.QueryRowContext(background, "SELECT summary FROM known.runs WHERE job = ? AND status = 'succeeded' ORDER BY id DESC LIMIT 1", job.ID).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	return s, explain(err)
+}
+
+// SetSender notes who sends to a target, for whoever finds it locked.
+func (s *Store) SetSender(target int64, command string) error {
+	return s.write(func(c *sql.Conn) error {
+		_, err := c.ExecContext(background, "UPDATE targets SET sender = ? WHERE id = ?", fmt.Sprintf("%s, process %d", command, os.Getpid()), target)
+		return err
+	})
+}
+
+// Park notes that nothing is to be sent to a target before a time.
+func (s *Store) Park(target int64, until time.Time, why string) error {
+	return s.write(func(c *sql.Conn) error {
+		_, err := c.ExecContext(background, "UPDATE targets SET parked_until = ?, parked_why = ? WHERE id = ?", millis(until), why, target)
+		return err
+	})
+}

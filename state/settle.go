@@ -1,0 +1,195 @@
+package state
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// ErrTaken says that a record in the target can't be adopted.
+var ErrTaken = errors.New("the record in the target is linked to another key")
+
+// stored is an entry as the state has it; id 0: it has none.
+type stored struct {
+	id, job  int64
+	status   plan.Status
+	remoteID string
+	attrs    record.Attrs
+}
+
+// entry reads and verifies an entry.
+func (b *batch) entry(r Run, key record.Key) (stored, error) {
+	var s stored
+	stmt, err := b.prepared("SELECT id, job, status, remote_id, attrs, sum FROM entries WHERE target = ? AND key = ?")
+	if err != nil {
+		return s, err
+	}
+	var attrs []byte
+	var sum int64
+	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &sum)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	if err := verify(string(key), s.status, s.remoteID, attrs, sum); err != nil {
+		return s, &entryError{err}
+	}
+	if s.attrs, err = record.ParseAttrs(attrs); err != nil {
+		return s, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
+	}
+	return s, nil
+}
+
+// allowed is the last look before a change is sent: the state must still be as the plan saw it, so that no record is made twice
+// and none of another job is written.
+func (b *batch) allowed(r Run, c plan.Change) error {
+	s, err := b.entry(r, c.Key)
+	switch {
+	case err != nil:
+		return err
+	case s.status != plan.Ghost && s.job != r.Job:
+		return &entryError{fmt.Errorf("%s %s: it belongs to another job now", c.Action, c.Key)}
+	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:
+		return &entryError{fmt.Errorf("create %s: it was created meanwhile", c.Key)}
+	case c.Action != plan.Create && (s.status == plan.Ghost || s.remoteID != c.RemoteID):
+		return &entryError{fmt.Errorf("%s %s: its record has changed since the plan was made", c.Action, c.Key)}
+	}
+	return nil
+}
+
+// apply alters what the state says the target was told. Only a settled answer does.
+//
+//	result               entry
+//	succeeded, create    as created; status by its active attribute
+//	succeeded, others    what was sent over what it had
+//	adopted              the remote id, and what of its attributes is known
+//	lost                 what was sent is unknown now, and so will be sent again
+//	gone                 a ghost: there is no record
+//	all others           as it was
+func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
+	if o.Result != Succeeded && o.Result != Adopted && o.Result != Lost && o.Result != Gone {
+		return nil
+	}
+	old, err := b.entry(r, c.Key)
+	if err != nil {
+		return err
+	}
+	now := old
+	now.job = r.Job
+	switch {
+	case o.Result == Lost && old.id == 0:
+		return nil
+	case o.Result == Adopted:
+		if err := b.free(r, c.Key, o.RemoteID); err != nil {
+			return err
+		}
+		now.remoteID, now.attrs = o.RemoteID, o.Attrs
+	case o.Result == Lost:
+		for _, a := range c.After {
+			now.attrs = now.attrs.Merge(record.Attrs{{Name: a.Name, Value: record.UnknownValue()}})
+		}
+	case o.Result == Gone:
+		now.remoteID, now.attrs = "", nil
+	case c.Action == plan.Create:
+		now.remoteID, now.attrs = o.RemoteID, c.After.Keepable()
+	default:
+		now.attrs = now.attrs.Merge(c.After)
+	}
+	switch active := now.attrs.Get(r.Sch.Active); {
+	case o.Result == Gone:
+		now.status = plan.Ghost
+	case active.Kind() == record.Unknown: // as it was, until it has been sent again
+	case active.Kind() == record.Bool && !active.True():
+		now.status = plan.Inactive
+	default:
+		now.status = plan.Active
+	}
+	b.targets[r.Targ] = true
+	if old.status == plan.Active {
+		b.active[old.job]--
+	}
+	if now.status == plan.Active {
+		b.active[now.job]++
+	}
+	return b.put(r, c.Key, now)
+}
+
+// free says whether no other key has that remote id: one account, one owner.
+func (b *batch) free(r Run, key record.Key, remoteID string) error {
+	stmt, err := b.prepared("SELECT key FROM entries WHERE target = ? AND remote_id = ? AND key <> ? AND status <> 0")
+	if err != nil {
+		return err
+	}
+	var other string
+	err = stmt.QueryRowContext(background, r.Targ, remoteID, string(key)).Scan(&other)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &entryError{fmt.Errorf("%w: it is that of %s", ErrTaken, other)}
+}
+
+func (b *batch) put(r Run, key record.Key, s stored) error {
+	attrs := s.attrs.AppendJSON(nil)
+	natural := record.Fold(s.attrs.Get(r.Sch.Natural).Text())
+	sum := sumOf(string(key), s.status, s.remoteID, attrs)
+	if s.id == 0 {
+		_, err := b.exec("INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
+		return err
+	}
+	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = ?, attrs = ?, sum = ?, absent_since = 0, absent_reads = 0 WHERE id = ?",
+		s.job, int64(s.status), s.remoteID, natural, attrs, sum, s.id)
+	return err
+}
+
+// Doubt is a change that was sent perhaps and whose answer is not known.
+type Doubt struct {
+	Seq int64
+	Run Run // as it was: run, job and target; without a schema
+	plan.Change
+}
+
+// Doubts gives the unsettled changes of a target, of whatever job, in the order in which they were intended.
+func (v *View) Doubts(target int64) iter.Seq2[Doubt, error] {
+	return func(yield func(Doubt, error) bool) {
+		rows, err := v.conn.QueryContext(background, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause FROM known.changes
+			WHERE target = ? AND outcome = 0 ORDER BY seq`, target)
+		if err != nil {
+			yield(Doubt{}, explain(err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var d Doubt
+			var before, after []byte
+			err := rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
+			if err == nil {
+				d.Before, err = record.ParseAttrs(before)
+			}
+			if err == nil {
+				d.After, err = record.ParseAttrs(after)
+			}
+			if !yield(d, explain(err)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(Doubt{}, explain(err))
+		}
+	}
+}
+
+// HasDoubts reports whether a target has unsettled changes.
+func (v *View) HasDoubts(target int64) (n int, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM known.changes WHERE target = ? AND outcome = 0", target).Scan(&n)
+	return n, explain(err)
+}

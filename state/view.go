@@ -1,0 +1,203 @@
+package state
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// View reads the state, in one read transaction at a time, with the draft of one plan attached to the same connection so that
+// SQLite joins the two. It writes nothing to the state: its handle is read-only, and a read-write handle opened only to read
+// would checkpoint on close. One goroutine uses it at a time.
+type View struct {
+	path  string
+	empty string // folder of what stands in for a state that does not exist
+	db    *sql.DB
+	conn  *sql.Conn
+	seed  uint64
+	stmt  map[string]*sql.Stmt
+}
+
+// OpenView opens the state at path for reading and begins a read transaction. A missing file is an empty state.
+//
+// The connection has three databases: an unused one in memory, the state as `known`, and the `draft`. So a state that comes into
+// being during a first run can take the empty one's place.
+func OpenView(path string) (v *View, err error) {
+	v = &View{path: path, stmt: map[string]*sql.Stmt{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("read state %s: %w", path, explain(err)), v.Close())
+		}
+	}()
+	if v.db, err = sql.Open("sqlite3", "file::memory:?_busy_timeout=30000"); err != nil {
+		return v, err
+	}
+	if v.conn, err = v.db.Conn(background); err != nil {
+		return v, err
+	}
+	if !Has(path) {
+		if path, err = v.standIn(); err != nil {
+			return v, err
+		}
+	}
+	if err = v.attachState(path); err != nil {
+		return v, err
+	}
+	if err = v.attachDraft(); err != nil {
+		return v, err
+	}
+	return v, v.Refresh()
+}
+
+// standIn makes an empty state, for one that does not exist.
+func (v *View) standIn() (path string, err error) {
+	if v.empty, err = os.MkdirTemp("", "rosterd-empty-*"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(v.empty, "state.db")
+	s, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	return path, s.Close()
+}
+
+func (v *View) attachState(path string) error {
+	if _, err := v.conn.ExecContext(background, "ATTACH DATABASE ? AS known", dsn(path, "mode=ro")); err != nil {
+		return err
+	}
+	steps, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := v.conn.QueryRowContext(background, "PRAGMA known.user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch {
+	case version == 0:
+		return errors.New("it is not a rosterd state")
+	case version > len(steps):
+		return fmt.Errorf("written by a newer rosterd (its format is %d, this one knows %d)", version, len(steps))
+	case version < len(steps):
+		return fmt.Errorf("written by an older rosterd (its format is %d, this one wants %d); `rosterd sync` brings it up to date", version, len(steps))
+	}
+	var seed []byte
+	if err := v.conn.QueryRowContext(background, "SELECT value FROM known.meta WHERE name = 'seed'").Scan(&seed); err != nil {
+		return err
+	}
+	if len(seed) != 8 {
+		return errors.New("its seed is damaged")
+	}
+	v.seed = seedOf(seed)
+	return nil
+}
+
+// attachDraft makes the draft: a file of its own, 0600, already unlinked, so that nothing of a plan outlives its process.
+func (v *View) attachDraft() error {
+	f, err := os.CreateTemp("", "rosterd-draft-*")
+	if err != nil {
+		return fmt.Errorf("make draft: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if _, err := v.conn.ExecContext(background, "ATTACH DATABASE ? AS draft", dsn(f.Name(), "mode=rwc")); err != nil {
+		return fmt.Errorf("make draft: %w", err)
+	}
+	_, err = v.conn.ExecContext(background, draftSchema)
+	return err
+}
+
+// Refresh ends the read transaction and begins another, so that what was committed since is seen.
+func (v *View) Refresh() error {
+	if _, err := v.conn.ExecContext(background, "COMMIT"); err != nil && err.Error() != "cannot commit - no transaction is active" {
+		return explain(err)
+	}
+	if v.empty != "" && Has(v.path) { // a first run has made it
+		if _, err := v.conn.ExecContext(background, "DETACH DATABASE known"); err != nil {
+			return explain(err)
+		}
+		if err := errors.Join(os.RemoveAll(v.empty), v.attachState(v.path)); err != nil {
+			return explain(err)
+		}
+		v.empty = ""
+	}
+	_, err := v.conn.ExecContext(background, "BEGIN; SELECT 1 FROM known.meta")
+	return explain(err)
+}
+
+// Close drops the draft.
+func (v *View) Close() (err error) {
+	for _, s := range v.stmt {
+		err = errors.Join(err, s.Close())
+	}
+	if v.conn != nil {
+		err = errors.Join(err, v.conn.Close())
+	}
+	if v.db != nil {
+		err = errors.Join(err, v.db.Close())
+	}
+	if v.empty != "" {
+		err = errors.Join(err, os.RemoveAll(v.empty))
+	}
+	return err
+}
+
+// Seed is the seed of every fingerprint.
+func (v *View) Seed() uint64 { return v.seed }
+
+// prepared is a statement that is prepared once a view.
+func (v *View) prepared(query string) (*sql.Stmt, error) {
+	if s, ok := v.stmt[query]; ok {
+		return s, nil
+	}
+	s, err := v.conn.PrepareContext(background, query)
+	if err == nil {
+		v.stmt[query] = s
+	}
+	return s, err
+}
+
+func (v *View) exec(query string, args ...any) error {
+	s, err := v.prepared(query)
+	if err == nil {
+		_, err = s.ExecContext(background, args...)
+	}
+	return err
+}
+
+// Job is what the state knows of a job.
+type Job struct {
+	ID, Target  int64 // 0: not known
+	Identity    string
+	Version     int64  // counts what the target was told, by any job
+	Active      int    // records it owns that are switched on
+	Entries     int64  // of the last complete read
+	Mark        string // which file that was
+	Clean       []byte // content and configuration of the last run that left nothing over
+	ParkedUntil time.Time
+	ParkedWhy   string
+	Sender      string // who sent to the target last
+}
+
+// Job reads a job, and its target by its identity where the job is not known.
+func (v *View) Job(name, identity string) (Job, error) {
+	var j Job
+	var parked int64
+	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version, j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender
+		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?`, name).
+		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender FROM known.targets WHERE identity = ?", identity).
+			Scan(&j.Target, &j.Identity, &j.Version, &parked, &j.ParkedWhy, &j.Sender)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return Job{Identity: identity}, nil
+	}
+	j.ParkedUntil = fromMillis(parked)
+	return j, explain(err)
+}

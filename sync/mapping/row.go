@@ -1,0 +1,95 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// row is one entry as expressions see it, and the clock that they may ask. Slots are the columns that are used.
+type row struct {
+	names   []string // of the columns, by slot
+	columns []int    // of the layout, by slot
+	text    []string // the one value, or ""
+	boxed   []any    // text, once somebody needed it as any
+	entry   *record.Entry
+	now     time.Time
+	today   time.Time
+	day     int // today, as civil numbers days
+	zone    *time.Location
+}
+
+// fields are the values of a slot. An entry that could not be decoded may have fewer fields than the layout.
+func (r *row) fields(slot int) [][]byte {
+	if c := r.columns[slot]; c < len(r.entry.Fields) {
+		return r.entry.Fields[c]
+	}
+	return nil
+}
+
+// load takes an entry's texts over: all of them in one allocation, because records outlive the entry.
+func (r *row) load(e *record.Entry) {
+	r.entry = e
+	size := 0
+	for slot := range r.columns {
+		if f := r.fields(slot); len(f) == 1 {
+			size += len(f[0])
+		}
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for slot := range r.columns {
+		r.boxed[slot], r.text[slot] = nil, ""
+		if f := r.fields(slot); len(f) == 1 {
+			b.Write(f[0])
+		}
+	}
+	all, start := b.String(), 0
+	for slot := range r.columns {
+		if f := r.fields(slot); len(f) == 1 {
+			r.text[slot] = all[start : start+len(f[0])]
+			start += len(f[0])
+		}
+	}
+}
+
+// string is a column as one text, "" where there is nothing.
+func (r *row) string(slot int) (string, error) {
+	if n := len(r.fields(slot)); n > 1 {
+		return "", fmt.Errorf("column %s has %d values where one is used; say values(%q)", r.names[slot], n, r.names[slot])
+	}
+	s := r.text[slot]
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("column %s is not UTF-8: %s", r.names[slot], quote(s))
+	}
+	return s, nil
+}
+
+// value is string for the virtual machine.
+func (r *row) value(slot int) (any, error) {
+	if v := r.boxed[slot]; v != nil {
+		return v, nil
+	}
+	s, err := r.string(slot)
+	if err != nil {
+		return nil, err
+	}
+	r.boxed[slot] = s
+	return r.boxed[slot], nil
+}
+
+// list is every value of a column, never nil.
+func (r *row) list(slot int) (any, error) {
+	fields := r.fields(slot)
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		if !utf8.Valid(f) {
+			return nil, fmt.Errorf("column %s is not UTF-8: %s", r.names[slot], quote(string(f)))
+		}
+		out[i] = string(f)
+	}
+	return out, nil
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// wantsActive tells whether an entry wants its record switched on, and whether it says so at all. An entry of a mapping
+// without the active attribute wants it on by being there.
+func (r *Rules) wantsActive(w Want) (on, sure bool) {
+	v, said := w.Attrs.Lookup(r.Schema.Active)
+	if !said && !slices.Contains(r.Mapped, r.Schema.Active) {
+		return true, true
+	}
+	return v.True(), v.Kind() == record.Bool
+}
+
+// lastActive is the active attribute as the target was last told; on, if it never was.
+func (r *Rules) lastActive(k *Known) record.Value {
+	if v, ok := k.Attrs.Lookup(r.Schema.Active); ok {
+		return v
+	}
+	return record.BoolOf(k.Status == Active)
+}
+
+// isOn reports whether a record is switched on, or may be.
+func (r *Rules) isOn(k *Known) bool {
+	return r.Schema.Active != "" && (k.Status == Active || r.lastActive(k).Kind() == record.Unknown)
+}
+
+// isSurelyOn reports whether nothing need be sent to have a record switched on.
+func (r *Rules) isSurelyOn(k *Known) bool {
+	return r.Schema.Active == "" || k.Status == Active && r.lastActive(k).Kind() != record.Unknown
+}
+
+// outOfScope judges a key all of whose entries `where` leaves out: positive evidence, so it acts at once.
+func (r *Rules) outOfScope(c Case) Verdict {
+	v := Verdict{Outcome: Nothing, Settled: true}
+	switch k := c.Known; {
+	case k == nil || k.Status == Ghost:
+	case !r.isOn(k):
+		v.Outcome = Unchanged
+	case r.DeactivateOut:
+		v = r.deactivate(c, Data, "out of scope", origin(c))
+	default:
+		v.Outcome = OutKept
+	}
+	if c.Known != nil && c.Known.AbsentReads > 0 {
+		v.Ageing = &Ageing{}
+	}
+	return v
+}
+
+// absent judges a record without any entry. It is switched off only after so many complete reads over so long a time.
+func (r *Rules) absent(c Case) Verdict {
+	k := c.Known
+	switch {
+	case k == nil || k.Status == Ghost:
+		return Verdict{Outcome: Nothing}
+	case k.Owner != r.Job:
+		return Verdict{Outcome: Nothing}
+	case !r.isOn(k):
+		return Verdict{Outcome: Unchanged}
+	case c.Shadowed:
+		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{}} // perhaps the same person under a new key
+	}
+	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads}
+	if r.ReadCounts && (age.Reads > 0 || !r.FreezeNew) {
+		if age.Reads == 0 {
+			age.Since = r.Now
+		}
+		age.Reads++
+	}
+	due := r.Absent.Deactivate && age.Reads > 0 && age.Reads >= r.Absent.Reads && r.Now.Sub(age.Since) >= r.Absent.After
+	v := Verdict{Outcome: AbsentKept}
+	if due {
+		v = r.deactivate(c, Absence, "absent from "+thousands(age.Reads)+" complete reads since "+age.Since.Format("2006-01-02 15:04"), "")
+		if v.Outcome == Unchanged {
+			v.Outcome = AbsentKept // protected
+		}
+	}
+	v.Ageing = &age
+	return v
+}
+
+func origin(c Case) string {
+	if len(c.Wants) > 0 {
+		return c.Wants[0].Origin
+	}
+	return c.Twin.Origin
+}
+
+// thousands writes a count as people read it: 4,212.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

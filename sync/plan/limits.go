@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Limit is the most of something that one run may do. The zero Limit allows nothing; None allows everything.
+type Limit struct {
+	None    bool
+	Count   int     // where Percent is 0
+	Percent float64 // of the active records before the run, rounded up
+	AtLeast int     // of a percentage: allowed however few records there are
+}
+
+// Max is the limit as a number, -1 for none.
+func (l Limit) Max(active int) int {
+	switch {
+	case l.None:
+		return -1
+	case l.Percent == 0:
+		return l.Count
+	default:
+		// 1e-9: 10 % of 70 is 7, not the 8 that 7.000000000000001 rounds up to.
+		return max(l.AtLeast, int(math.Ceil(float64(active)*l.Percent/100-1e-9)))
+	}
+}
+
+// Limits are a job's limits. Attribute has one for each attribute named, and one for all others under "*".
+type Limits struct {
+	Create, Update, Deactivate, Reactivate Limit
+	Attribute                              map[string]Limit
+}
+
+// Totals is how much a plan would do.
+type Totals struct {
+	Actions    [Create + 1]int
+	Attributes map[string]int // how many existing records would have it changed or emptied
+}
+
+// Add counts one change. The active attribute counts as its action alone.
+func (t *Totals) Add(c Change, active string) {
+	t.Actions[c.Action]++
+	if c.Action == Create || c.Action == Deactivate {
+		return
+	}
+	if t.Attributes == nil {
+		t.Attributes = map[string]int{}
+	}
+	for _, a := range c.After {
+		if a.Name != active {
+			t.Attributes[a.Name]++
+		}
+	}
+}
+
+// LimitUse is one limit, and how close a plan is to it.
+type LimitUse struct {
+	Limit    string `json:"limit"`
+	Max      *int   `json:"max"` // null: none
+	Planned  int    `json:"planned"`
+	Exceeded bool   `json:"exceeded"`
+}
+
+// Check holds a plan's totals against the limits. Every limit on an action is told, of those on attributes each that counts.
+func (l Limits) Check(t Totals, active int) []LimitUse {
+	uses := []LimitUse{
+		use("create", l.Create, t.Actions[Create], active),
+		use("update", l.Update, t.Actions[Update], active),
+		use("deactivate", l.Deactivate, t.Actions[Deactivate], active),
+		use("reactivate", l.Reactivate, t.Actions[Reactivate], active),
+	}
+	for name, n := range t.Attributes {
+		limit, named := l.Attribute[name]
+		if !named {
+			limit, named = l.Attribute["*"]
+		}
+		if named && !limit.None {
+			uses = append(uses, use("attribute "+name, limit, n, active))
+		}
+	}
+	slices.SortStableFunc(uses[4:], func(a, b LimitUse) int { return strings.Compare(a.Limit, b.Limit) })
+	return uses
+}
+
+// Exceeded reports whether any limit is: then nothing at all is sent.
+func Exceeded(uses []LimitUse) bool {
+	return slices.ContainsFunc(uses, func(u LimitUse) bool { return u.Exceeded })
+}
+
+func use(name string, l Limit, planned, active int) LimitUse {
+	u := LimitUse{Limit: name, Planned: planned}
+	if most := l.Max(active); most >= 0 {
+		u.Max, u.Exceeded = &most, planned > most
+	}
+	return u
+}
+
+// Summary counts each entry and each owned record once.
+type Summary struct {
+	Create     int `json:"create"`
+	Update     int `json:"update"`
+	Deactivate int `json:"deactivate"`
+	Reactivate int `json:"reactivate"`
+	Unchanged  int `json:"unchanged"`
+	Held       int `json:"held"`
+	Waiting    int `json:"waiting"`
+	NotNeeded  int `json:"not_needed"`
+	Absent     int `json:"absent"`       // kept though absent
+	OutOfScope int `json:"out_of_scope"` // kept though out of scope
+}
+
+// Count counts one key's outcome.
+func (s *Summary) Count(o Outcome, a Action) {
+	switch o {
+	case Unchanged:
+		s.Unchanged++
+	case Changed:
+		*s.of(a)++
+	case IsHeld:
+		s.Held++
+	case NotNeeded:
+		s.NotNeeded++
+	case AbsentKept:
+		s.Absent++
+	case OutKept:
+		s.OutOfScope++
+	case Nothing:
+	}
+}
+
+// Hold moves one key from its change to the held ones.
+func (s *Summary) Hold(a Action) {
+	*s.of(a)--
+	s.Held++
+}
+
+func (s *Summary) of(a Action) *int {
+	return [...]*int{nil, &s.Deactivate, &s.Update, &s.Reactivate, &s.Create}[a]
+}
+
+// Changes is how many changes were counted.
+func (s Summary) Changes() int { return s.Create + s.Update + s.Deactivate + s.Reactivate }
+
+// Claim is the natural key that a change gives its record, in the form in which two are compared; "" for none.
+func (c Change) Claim(sch record.Schema) string {
+	if sch.Natural == "" {
+		return ""
+	}
+	return record.Fold(c.After.Get(sch.Natural).Text())
+}

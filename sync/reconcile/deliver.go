@@ -1,0 +1,271 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/rosterd/rosterd/sinks"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// mostThrottled is how often one change may be told to slow down: it was not done, so that is no attempt, but it must end.
+const mostThrottled = 50
+
+// delivery is one change on its way.
+//
+//	intend ──► send ──► success ─────────────────────────────────► settle
+//	            ▲  │
+//	            │  ├─ unsent, throttled ──► pause ──► again
+//	            │  ├─ unknown, create ────► look up ──► found: ours ──► settle
+//	            │  │                            └─ not found ──► again
+//	            │  ├─ unknown, others ────► pause ──► again: idempotent
+//	            │  ├─ exists ─────────────► look up ──► adopt or hold ──► settle
+//	            │  ├─ refused, denied, not found ──► hold ─────────► settle
+//	            └──┴─ halt ───────────────► settle as not sent, stop the run
+//
+// Attempts used up leave the change unsettled in the journal; the next run settles it first.
+type delivery struct {
+	p         *Plan
+	ctx       context.Context // no new request after it has ended
+	flight    context.Context // requests in flight end with it
+	c         state.Planned
+	seq       int64
+	pause     *pause
+	attempts  int
+	throttled int
+	unknown   bool // an attempt may have been done
+}
+
+// deliver brings one change to an end. It is called from several goroutines.
+func (p *Plan) deliver(ctx, flight context.Context, c state.Planned) delivered {
+	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
+	var err error
+	if d.seq, err = p.store.Journal().Intend(p.run, c.Change); err != nil {
+		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
+	}
+	for {
+		if out, done := d.attempt(); done {
+			return out
+		}
+	}
+}
+
+// attempt sends once, and says what to do with the answer.
+func (d *delivery) attempt() (delivered, bool) {
+	id, err := d.p.Job.Sink.Apply(d.flight, d.c.Change)
+	e := asError(err)
+	if e == nil {
+		return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: id})
+	}
+	if e.RetryAfter > d.p.Job.Delivery.MaxWait {
+		return d.park(e)
+	}
+	switch e.Class {
+	case sinks.Unsent:
+		return d.unsent(e)
+	case sinks.Unknown:
+		return d.doubtful(e)
+	case sinks.Exists:
+		return d.exists(e)
+	case sinks.NotFound:
+		return d.notFound(e)
+	case sinks.Denied:
+		return d.held(e, state.Denied, plan.Denied)
+	case sinks.Halt:
+		out, _ := d.settle(state.Outcome{Result: state.Unsent, Code: e.Code, Detail: e.Error()})
+		out.halt = fmt.Errorf("stopped: %w", e)
+		return out, true
+	default:
+		return d.held(e, state.Refused, plan.Refused)
+	}
+}
+
+// settle writes the outcome down; only then is it one.
+func (d *delivery) settle(o state.Outcome) (delivered, bool) {
+	out := delivered{change: d.c, result: o.Result, code: o.Code, detail: o.Detail}
+	if d.unknown {
+		var known bool
+		if o, known = d.afterDoubt(o); !known {
+			out.result = state.Unknown
+			return out, true
+		}
+	}
+	if err := d.p.store.Journal().Settle(d.p.run, d.seq, d.c.Change, o); err != nil {
+		if errors.Is(err, state.ErrTaken) {
+			return d.conflict(err.Error())
+		}
+		out.result, out.halt = state.Unknown, err
+	}
+	return out, true
+}
+
+// afterDoubt is what an answer means when an earlier attempt had none. A create was looked up in between and not found; what an
+// update may have altered is unverified from now on. Not known: the journal keeps it.
+func (d *delivery) afterDoubt(o state.Outcome) (state.Outcome, bool) {
+	switch o.Result {
+	case state.Succeeded, state.Adopted:
+		return o, true
+	case state.Unsent:
+		return o, false
+	}
+	if d.c.Action != plan.Create {
+		o.Result = state.Lost
+	}
+	return o, true
+}
+
+// held settles what the target refuses, and remembers the change so that it is not sent again soon.
+func (d *delivery) held(e *sinks.Error, r state.Result, why plan.Reason) (delivered, bool) {
+	out, _ := d.settle(state.Outcome{Result: r, Code: e.Code, Detail: e.Error()})
+	out.hold, out.until = why, d.p.now.Add(d.p.Job.Delivery.RetryRefused)
+	return out, true
+}
+
+func (d *delivery) unsent(e *sinks.Error) (delivered, bool) {
+	if d.throttled++; e.Throttled && d.throttled < mostThrottled || !e.Throttled && d.again() {
+		if d.pause.wait(d.ctx) == nil {
+			return delivered{}, false
+		}
+	}
+	out, _ := d.settle(state.Outcome{Result: state.Unsent, Detail: e.Error()})
+	if d.ctx.Err() == nil {
+		out.hold = plan.Failed
+	}
+	return out, true
+}
+
+// doubtful repeats what is idempotent; a create is looked up first.
+func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
+	d.unknown = true
+	if !d.again() || d.pause.wait(d.ctx) != nil {
+		return d.unsettled(e)
+	}
+	if d.c.Action != plan.Create {
+		return delivered{}, false
+	}
+	found, err := d.p.Job.lookup(d.flight, d.c.Change)
+	switch looked := asError(err); {
+	case looked != nil:
+		out, _ := d.unsettled(looked)
+		if looked.Class == sinks.Halt {
+			out.halt = fmt.Errorf("stopped: %w", looked)
+		}
+		return out, true
+	case found == nil || !ours(found, d.c.Change):
+		return delivered{}, false
+	}
+	return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
+}
+
+// unsettled leaves a change to the journal: the next run settles it first.
+func (d *delivery) unsettled(e *sinks.Error) (delivered, bool) {
+	return delivered{change: d.c, result: state.Unknown, code: e.Code, hold: plan.Failed,
+		detail: fmt.Sprintf("no certain answer after %d attempts, the next run finds out: %v", d.attempts, e)}, true
+}
+
+// again reports whether another attempt is left.
+func (d *delivery) again() bool {
+	d.attempts++
+	return d.attempts < d.p.Job.Delivery.Attempts
+}
+
+func (d *delivery) park(e *sinks.Error) (delivered, bool) {
+	d.unknown = d.unknown || e.Class == sinks.Unknown
+	out, _ := d.settle(state.Outcome{Result: state.Unsent, Detail: e.Error()})
+	out.halt = errParked{until: d.p.Job.Now().Add(e.RetryAfter), why: e.Error()}
+	return out, true
+}
+
+// exists looks up what a create met. If an attempt of ours had no answer, it is ours.
+func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
+	found, err := d.p.Job.lookup(d.flight, d.c.Change)
+	switch looked := asError(err); {
+	case looked != nil && looked.Class == sinks.Unknown:
+		d.unknown = true
+		return d.unsettled(looked)
+	case looked != nil || found == nil:
+		return d.held(e, state.Refused, plan.Refused)
+	case !ours(found, d.c.Change):
+		return d.conflict(fmt.Sprintf("the target has it already, as record %s with reference %s", found.RemoteID, found.Reference))
+	case d.unknown:
+		return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
+	case !d.p.Job.Delivery.Adopt:
+		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID))
+	}
+	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
+		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
+}
+
+func (d *delivery) conflict(detail string) (delivered, bool) {
+	out, _ := d.settle(state.Outcome{Result: state.Exists, Detail: detail})
+	out.hold, out.until = plan.Conflict, d.p.now.Add(d.p.Job.Delivery.RetryRefused)
+	return out, true
+}
+
+// adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is
+// not known. Of the active attribute only the contrary is ever planned, so it counts as on.
+func adopted(c plan.Change, f *sinks.Found, sch record.Schema) record.Attrs {
+	var out record.Attrs
+	for _, a := range c.After {
+		shown, ok := f.Attrs.Lookup(a.Name)
+		switch {
+		case ok:
+			a.Value = shown
+		case a.Name == sch.Active:
+			a.Value = record.BoolOf(true)
+		case a.Name == sch.Reference && f.Reference != "":
+			a.Value = record.TextOf(f.Reference)
+		default:
+			a.Value = record.UnknownValue()
+		}
+		out = append(out, a)
+	}
+	return out.Keepable()
+}
+
+// notFound: what is gone need not be switched off; anything else is held, or created anew.
+func (d *delivery) notFound(e *sinks.Error) (delivered, bool) {
+	switch {
+	case d.c.Action == plan.Deactivate:
+		return d.settle(state.Outcome{Result: state.Succeeded, Code: e.Code, Detail: "it is not in the target any more"})
+	case d.c.Action == plan.Create:
+		return d.held(e, state.Refused, plan.Refused)
+	case d.p.Job.Delivery.Recreate:
+		d.unknown = false // whatever an attempt did, the record is not there
+		return d.settle(state.Outcome{Result: state.Gone, Code: e.Code, Detail: "it is not in the target any more: created anew"})
+	}
+	return d.held(e, state.NotFound, plan.MissingThen)
+}
+
+func asError(err error) *sinks.Error {
+	var e *sinks.Error
+	if err == nil || errors.As(err, &e) {
+		return e
+	}
+	return &sinks.Error{Class: sinks.Unknown, Message: err.Error(), Err: err}
+}
+
+// pause is the back-off between attempts, exponential with jitter.
+type pause struct{ b *backoff.ExponentialBackOff }
+
+func newPause() *pause {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval = 200*time.Millisecond, 30*time.Second
+	return &pause{b}
+}
+
+// wait returns early, with an error, when no new request may be made.
+func (p *pause) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(p.b.NextBackOff()):
+		return nil
+	}
+}

@@ -1,0 +1,111 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rosterd/rosterd/sinks"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+)
+
+// settleDoubts settles the changes of earlier runs whose answer never came, for a crash, a cut or attempts used up, and judges again.
+// It only looks; a create that is found is ours, for it is journalled and was not settled.
+//
+//	change     found                                  not found
+//	create     settled with the id found              settled as not done; the plan creates it again
+//	others     settled as lost: what was sent is unverified, and the plan sends it again (they are idempotent)
+func (p *Plan) settleDoubts(ctx context.Context, o Options) {
+	if p.Err != nil || p.Status != "" || p.Same {
+		return
+	}
+	fresh, err := p.refresh()
+	if err == nil && p.Doubts > 0 && (!p.New || o.First) { // a new job asks its target nothing unless it is told to
+		err = p.settleEach(ctx)
+		fresh = true
+	}
+	if err == nil && (fresh || !p.judged) {
+		err = p.judge()
+	}
+	if err != nil {
+		p.Err = err
+	}
+}
+
+// refresh looks at the state as it is now, under the target's lock, and reports whether anybody changed it since it was judged.
+func (p *Plan) refresh() (changed bool, err error) {
+	if p.known.Target == 0 {
+		return false, nil
+	}
+	if err := p.view.Refresh(); err != nil {
+		return false, err
+	}
+	now, err := p.view.Job(p.Job.Name, p.Job.Target)
+	if err != nil {
+		return false, err
+	}
+	changed = now.Version != p.known.Version
+	p.known = now
+	p.Doubts, err = p.view.HasDoubts(now.Target)
+	return changed, err
+}
+
+func (p *Plan) settleEach(ctx context.Context) (err error) {
+	if p.store, err = state.Open(p.Job.State); err != nil {
+		return err
+	}
+	var doubts []state.Doubt
+	for d, err := range p.view.Doubts(p.known.Target) {
+		if err != nil {
+			return err
+		}
+		doubts = append(doubts, d)
+	}
+	for _, d := range doubts {
+		d.Run.Sch = p.Job.Sink.Schema()
+		o, err := p.clear(ctx, d)
+		if err != nil {
+			return fmt.Errorf("settle an earlier %s of %s: %w", d.Action, d.Key, err)
+		}
+		if err := p.store.Journal().Settle(d.Run, d.Seq, d.Change, o); err != nil {
+			return err
+		}
+	}
+	_, err = p.refresh()
+	return err
+}
+
+// clear finds out what became of one change.
+func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) {
+	if d.Action != plan.Create {
+		return state.Outcome{Result: state.Lost, Detail: "no answer was had; it is sent again"}, nil
+	}
+	found, err := p.Job.lookup(ctx, d.Change)
+	switch {
+	case err != nil:
+		return state.Outcome{}, err
+	case found == nil || !ours(found, d.Change):
+		return state.Outcome{Result: state.Failed, Detail: "no answer was had, and it was not found"}, nil
+	}
+	return state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"}, nil
+}
+
+// ours reports whether a record that was found carries the change's key, or no key that can be seen.
+func ours(f *sinks.Found, c plan.Change) bool {
+	return f.Reference == "" || f.Reference == string(c.Key)
+}
+
+// lookup finds a change's record, again and again while the answer is not known.
+func (j *Job) lookup(ctx context.Context, c plan.Change) (*sinks.Found, error) {
+	pause := newPause()
+	for attempt := 1; ; attempt++ {
+		found, err := j.Sink.Lookup(ctx, c.Key, c.After)
+		e := asError(err)
+		if e == nil || attempt >= j.Delivery.Attempts || e.Class != sinks.Unknown && !e.Throttled || e.RetryAfter > j.Delivery.MaxWait {
+			return found, err
+		}
+		if err := pause.wait(ctx); err != nil {
+			return nil, e
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package reconcile
+
+import (
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// judge turns the draft's entries into changes. It can be called again after the view was refreshed.
+func (p *Plan) judge() error {
+	if err := p.view.Reset(); err != nil {
+		return err
+	}
+	rules := p.rules()
+	p.Summary, p.Requests = plan.Summary{}, 0
+	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
+	for c, err := range p.view.Cases(p.known, p.origin) {
+		if err == nil {
+			err = p.decide(rules, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := p.view.EndChanges(); err != nil {
+		return err
+	}
+	if err := p.untangle(); err != nil {
+		return err
+	}
+	// After untangling: who is held as a suspected rekey keeps the old record from ageing.
+	for c, err := range p.view.Missing(p.known, p.index) {
+		if err == nil {
+			err = p.decide(rules, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.judged = true
+	return p.count()
+}
+
+func (p *Plan) rules() *plan.Rules {
+	rules := p.Job.Rules
+	rules.Job, rules.Schema = p.Job.Name, p.Job.Sink.Schema()
+	rules.Now, rules.FreezeNew = p.now, p.freeze
+	rules.ReadCounts = p.mark != p.known.Mark
+	return &rules
+}
+
+func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
+	verdict := rules.Judge(c)
+	action := plan.Action(0)
+	if verdict.Change != nil {
+		action = verdict.Change.Action
+		p.Requests += p.Job.Sink.Requests(*verdict.Change)
+	}
+	p.Summary.Count(verdict.Outcome, action)
+	var id uint32
+	if c.Known != nil {
+		id = c.Known.ID
+	}
+	origin := ""
+	if len(c.Wants) > 0 {
+		origin = c.Wants[0].Origin
+	}
+	return p.view.AddVerdict(c, id, verdict, rules.Schema, origin)
+}
+
+// untangle orders or holds the changes whose natural keys collide.
+func (p *Plan) untangle() error {
+	contested, err := p.view.Contested(p.known, p.index)
+	if err != nil {
+		return err
+	}
+	for _, knot := range plan.Untangle(contested) {
+		if knot.Held == nil {
+			err = p.view.SetWave(knot.N, knot.Wave, knot.Waits)
+		} else {
+			err = p.hold(knot)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hold takes back a change whose natural key can't be had; of one in a ring only that attribute.
+func (p *Plan) hold(knot plan.Knot) error {
+	ch, err := p.view.Withdraw(knot.N)
+	if err != nil {
+		return err
+	}
+	schema := p.Job.Sink.Schema()
+	p.Requests -= p.Job.Sink.Requests(ch.Change)
+	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Natural: ch.Claim(schema), Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
+	if err := p.view.Hold(h); err != nil {
+		return err
+	}
+	if err := p.view.Doubt(ch.Key); err != nil {
+		return err
+	}
+	rest := ch
+	rest.Before, rest.After = without(ch.Before, schema.Natural), without(ch.After, schema.Natural)
+	if knot.Held.Reason != plan.Cycle || len(rest.After) == 0 {
+		p.Summary.Hold(ch.Action)
+		return nil
+	}
+	p.Requests += p.Job.Sink.Requests(rest.Change)
+	return p.view.Restore(rest, schema)
+}
+
+func without(a record.Attrs, name string) record.Attrs {
+	var out record.Attrs
+	for _, at := range a {
+		if at.Name != name {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// count holds the plan against its limits.
+func (p *Plan) count() error {
+	held, err := p.view.HeldCount()
+	if err != nil {
+		return err
+	}
+	unreadable, err := p.view.UnreadableCount()
+	if err != nil {
+		return err
+	}
+	p.HeldRows = held
+	p.Summary.Held += unreadable
+	totals, err := p.view.Totals(p.Job.Sink.Schema().Active)
+	if err != nil {
+		return err
+	}
+	p.Limits = p.Job.Limits.Check(totals, p.known.Active)
+	return nil
+}

@@ -1,0 +1,88 @@
+// Package reconcile runs jobs: it reads a source, maps and judges its entries, and sends what the target lacks.
+//
+//	sources/csv  sources/ldap                                   sinks/clarus  sinks/jitsudo  sinks/ece
+//	     │ Entry      │                                              ▲ Change      ▲            ▲
+//	     └─────┬──────┘                                              └─────┬───────┴────────────┘
+//	           ▼                                                     gate (rate, slots)
+//	     sync/mapping ───────► sync/plan ───────► limits ───────► apply
+//	      the target's         wanted ⋈ known     too many?       one Change: journal, send,
+//	      words, by key        = changes, held    incomplete?     settle, into the state
+//	           ▲                    ▲             stop            │
+//	           │ unchanged? skip    │ what was last applied       ▼
+//	           └────────────────────┴──────────── state ◄─────────┘
+//	                                     SQLite: entries, index, journal, runs
+//
+// One run, step by step, and where each stands:
+//
+//	read     prepare.go   every entry, sifted by its hash; parsed and mapped only if it is not known
+//	judge    judge.go     one verdict a key; then the natural keys that collide; then who is absent
+//	limits   judge.go     a plan over a limit is blocked: nothing at all is sent
+//	doubts   doubts.go    changes of earlier runs whose answer never came are settled first
+//	send     send.go      step by step, several requests in flight
+//	deliver  deliver.go   one change: journal, send, look up, repeat, hold or stop, settle
+//	finish   run.go       receipt, ageing, held, index, in one transaction
+package reconcile
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/rosterd/rosterd/sinks"
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/sync/mapping"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Job is a job, wired: everything that a run of it needs. It does not change.
+type Job struct {
+	Name     string
+	Target   string // the target identity: sink kind, address, tenant, resource
+	State    string // path of the state
+	Source   sources.Source
+	Mapping  *mapping.Mapping
+	Sink     sinks.Sink
+	Rules    plan.Rules // of the configuration; what a run knows is filled in
+	Limits   plan.Limits
+	Contract Contract
+	Delivery Delivery
+	Log      zerolog.Logger
+	Now      func() time.Time
+}
+
+// Contract is what a read has to keep to be a complete snapshot, besides the source's own proof.
+type Contract struct {
+	MinEntries int64
+	MaxShrink  float64               // percent by which it may have fewer entries than the last complete one; below 0: any
+	KeyPattern func(record.Key) bool // nil: any key; over 1 % that do not match reject the snapshot
+	Require    []record.Key          // keys that must be there
+}
+
+// Delivery is how changes are sent.
+type Delivery struct {
+	Workers      int           // requests in flight
+	Rate         float64       // requests a second, for the forecast
+	Attempts     int           // of one request
+	MaxWait      time.Duration // a longer wait parks the run
+	Adopt        bool          // on_conflict: adopt
+	Recreate     bool
+	RetryRefused time.Duration
+}
+
+// unreadableGrace is how long one and the same entry without a readable key keeps everybody from being newly absent.
+const unreadableGrace = 72 * time.Hour
+
+// Status is how a plan or a run came out. The words are part of the JSON that users read.
+type Status string
+
+// The statuses: the first two of plans, the others of runs.
+const (
+	Planned   Status = "planned"
+	Blocked   Status = "blocked"   // over a limit, or a new job: nothing was sent
+	Succeeded Status = "succeeded" // every change was sent; records may be held
+	Partial   Status = "partial"   // some changes failed
+	Parked    Status = "parked"    // the target asked for a long pause
+	Failed    Status = "failed"
+	Cancelled Status = "cancelled"
+)

@@ -1,0 +1,199 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+)
+
+// Options are what whoever starts a run may say.
+type Options struct {
+	First    bool             // send for a job that the state does not know
+	Confirm  func(*Plan) bool // asked instead, if not nil: is this new job to be sent?
+	Wait     time.Duration    // for another process that sends to the target; below 0: as long as it takes
+	Command  string           // who sends, for others that find the target locked
+	Progress func(Progress)   // called after each change, from one goroutine; may be nil
+}
+
+// Progress is how far the sending of one job is.
+type Progress struct {
+	Job         string
+	Done, Total int
+}
+
+// ErrBusy says that another process is running the job, or sending to its target.
+var ErrBusy = errors.New("busy")
+
+// Run runs jobs of one target once: it reads, plans, and sends what their limits allow, deactivations of every job first. The
+// caller closes the plans, which say what became of each job. No new request is made after ctx ends; those in flight are settled.
+func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
+	var plans []*Plan
+	for _, j := range jobs {
+		plans = append(plans, j.begin(ctx, o))
+	}
+	release := lockTarget(ctx, plans, o)
+	defer release()
+	for _, p := range plans {
+		p.settleDoubts(ctx, o)
+	}
+	for _, p := range plans {
+		p.ready(o)
+	}
+	send(ctx, plans, o)
+	for _, p := range plans {
+		p.finish()
+	}
+	return plans
+}
+
+// begin locks the job, reads and plans.
+func (j *Job) begin(ctx context.Context, o Options) *Plan {
+	release, err := state.Lock(ctx, j.State, state.LockJob, j.Name, o.Wait)
+	if err != nil {
+		if errors.Is(err, state.ErrLocked) {
+			err = fmt.Errorf("job %s is running already: %w", j.Name, ErrBusy)
+		}
+		return &Plan{Job: j, now: j.Now(), Status: Failed, Err: err}
+	}
+	p := j.read(ctx)
+	p.release = append(p.release, release)
+	if p.Err == nil && !p.Same && p.Doubts == 0 { // with doubts it would be judged in vain
+		p.Err = p.judge()
+	}
+	if p.Err == nil && p.known.ParkedUntil.After(p.now) {
+		p.Status, p.Resume = Parked, p.known.ParkedUntil
+	}
+	return p
+}
+
+// wants reports whether a plan has something to ask of its target.
+func (p *Plan) wants() bool {
+	return p.Err == nil && p.Status == "" && (p.Doubts > 0 || p.Summary.Changes() > 0)
+}
+
+// lockTarget takes the lock of the plans' one target, if any of them is to send.
+func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) {
+	release = func() {}
+	var first *Plan
+	for _, p := range plans {
+		if p.wants() && first == nil {
+			first = p
+		}
+	}
+	if first == nil {
+		return release
+	}
+	got, err := state.Lock(ctx, first.Job.State, state.LockTarget, first.Job.Target, o.Wait)
+	if err == nil {
+		return got
+	}
+	if errors.Is(err, state.ErrLocked) {
+		err = fmt.Errorf("another process is sending to %s (last seen: %s); wait for it, or with --wait: %w", first.Job.Target, first.known.Sender, ErrBusy)
+	}
+	for _, p := range plans {
+		if p.wants() {
+			p.Err = err
+		}
+	}
+	return release
+}
+
+// ready decides whether a plan may be sent, and makes the job known before its first request.
+func (p *Plan) ready(o Options) {
+	switch {
+	case p.Err != nil:
+		p.Status = Failed
+	case p.Status != "":
+	case plan.Exceeded(p.Limits):
+		p.Status = Blocked
+	case p.New && !o.First && (o.Confirm == nil || !o.Confirm(p)):
+		p.Status = Blocked
+	default:
+		p.Status = Succeeded
+	}
+	if p.New && p.Status != Succeeded {
+		return // nothing is known of the job, and nothing becomes known
+	}
+	if err := p.openStore(o); err != nil && p.Err == nil {
+		p.Status, p.Err = Failed, err
+	}
+}
+
+func (p *Plan) openStore(o Options) (err error) {
+	if p.store == nil {
+		if p.store, err = state.Create(p.Job.State, p.view.Seed()); err != nil {
+			return err
+		}
+	}
+	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
+		return err
+	}
+	p.known.ID, p.known.Target = p.run.Job, p.run.Targ
+	if p.Status == Succeeded && p.Summary.Changes() > 0 {
+		return p.store.SetSender(p.run.Targ, o.Command)
+	}
+	return nil
+}
+
+// finish writes down what the run learnt, and lets go of everything but the draft.
+func (p *Plan) finish() {
+	if p.run.ID != 0 {
+		if err := p.close(); err != nil && p.Err == nil {
+			p.Status, p.Err = Failed, err
+		}
+	}
+	if p.store != nil {
+		if err := p.store.Close(); err != nil && p.Err == nil {
+			p.Status, p.Err = Failed, err
+		}
+	}
+	for _, release := range p.release {
+		release()
+	}
+	p.log()
+}
+
+func (p *Plan) close() error {
+	receipt, err := json.Marshal(p.Receipt)
+	if err != nil {
+		return err
+	}
+	end := state.End{Status: string(p.Status), Receipt: receipt, Summary: p.Summary, At: p.Job.Now()}
+	if p.Err != nil {
+		end.Error = p.Err.Error()
+	}
+	if !p.Receipt.Complete || !p.judged {
+		return p.store.End(p.run, end)
+	}
+	if err := p.view.Refresh(); err != nil {
+		return err
+	}
+	held, err := p.view.HeldCount()
+	if err != nil {
+		return err
+	}
+	p.HeldRows = held
+	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
+	if cannot, err := p.view.Cannot(0, 1); err != nil {
+		return err
+	} else if p.Status == Succeeded && held == 0 && len(cannot) == 0 && p.Summary.Absent == 0 {
+		c.Clean = p.clean
+	}
+	return p.store.Finish(p.run, p.view, p.index, c)
+}
+
+// log writes the one line with which a run ends.
+func (p *Plan) log() {
+	s, e := p.Summary, p.Job.Log.Info()
+	if p.Err != nil {
+		e = p.Job.Log.Error().Err(p.Err)
+	}
+	e.Str("job", p.Job.Name).Str("status", string(p.Status)).Int64("entries", p.Receipt.Entries).
+		Int("create", s.Create).Int("update", s.Update).Int("deactivate", s.Deactivate).Int("reactivate", s.Reactivate).
+		Int("unchanged", s.Unchanged).Int("held", s.Held).Dur("took", p.Job.Now().Sub(p.now)).Msg("run ended")
+}

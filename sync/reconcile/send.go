@@ -1,0 +1,218 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// settleTime is how long requests in flight may take when a run is stopped; afterwards they are left to the journal.
+const settleTime = 20 * time.Second
+
+// send sends the plans of one target step by step: deactivations of all of them first.
+func send(ctx context.Context, plans []*Plan, o Options) {
+	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
+	type share struct {
+		sender *sender
+		steps  []state.Step
+	}
+	var shares []share
+	var steps []state.Step
+	for _, p := range plans {
+		if p.Status != Succeeded || p.Summary.Changes() == 0 {
+			continue
+		}
+		mine, err := p.view.Steps()
+		if err != nil {
+			p.Status, p.Err = Failed, err
+			continue
+		}
+		shares = append(shares, share{newSender(p, flight, o), mine})
+		steps = append(steps, mine...)
+	}
+	slices.SortFunc(steps, func(a, b state.Step) int { return 10*(a.Wave-b.Wave) + int(a.Action) - int(b.Action) })
+	for _, step := range slices.Compact(steps) {
+		for _, s := range shares {
+			if slices.Contains(s.steps, step) {
+				s.sender.step(ctx, step)
+			}
+		}
+	}
+	for _, s := range shares {
+		s.sender.end(ctx)
+	}
+}
+
+// sender sends one plan. Its fields belong to the goroutine that calls step; workers only deliver.
+type sender struct {
+	p       *Plan
+	flight  context.Context
+	options Options
+	done    int
+	total   int
+	failed  map[record.Key]bool // whose change did not succeed: who waits for it is held
+	gone    []state.Planned     // to be created anew
+	streak  streak
+	stop    error
+}
+
+// delivered is what a worker made of a change.
+type delivered struct {
+	change state.Planned
+	result state.Result
+	detail string
+	code   string
+	hold   plan.Reason // "" for none
+	until  time.Time
+	halt   error // the run stops
+}
+
+func newSender(p *Plan, flight context.Context, o Options) *sender {
+	return &sender{p: p, flight: flight, options: o, total: p.Summary.Changes(), failed: map[record.Key]bool{}}
+}
+
+// step sends the changes of one step, and anew what turned out to be gone from the target.
+func (s *sender) step(ctx context.Context, step state.Step) {
+	s.batch(ctx, s.changes(step))
+	for len(s.gone) > 0 && s.going(ctx) {
+		gone := s.gone
+		s.gone = nil
+		s.batch(ctx, slices.Values(gone))
+	}
+}
+
+// batch sends changes, several at a time, and returns when all are settled.
+func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
+	work, results := make(chan state.Planned), make(chan delivered)
+	var workers sync.WaitGroup
+	for range s.p.Job.Delivery.Workers {
+		workers.Go(func() {
+			for c := range work {
+				results <- s.p.deliver(ctx, s.flight, c)
+			}
+		})
+	}
+	inFlight := 0
+	for c := range changes {
+		for sent := false; !sent && s.going(ctx); {
+			select {
+			case work <- c:
+				inFlight++
+				sent = true
+			case r := <-results:
+				inFlight--
+				s.take(r)
+			}
+		}
+		if !s.going(ctx) {
+			break
+		}
+	}
+	close(work)
+	for ; inFlight > 0; inFlight-- {
+		s.take(<-results)
+	}
+	workers.Wait()
+}
+
+func (s *sender) going(ctx context.Context) bool { return s.stop == nil && ctx.Err() == nil }
+
+// changes gives those of a step that may be sent, reading the draft in portions.
+func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
+	return func(yield func(state.Planned) bool) {
+		after := int64(0)
+		for s.stop == nil {
+			some, err := s.p.view.Changes(step, after, 256)
+			if err != nil {
+				s.stop = err
+			}
+			if len(some) == 0 {
+				return
+			}
+			for _, c := range some {
+				after = c.N
+				if c.Waits != "" && s.failed[c.Waits] {
+					s.take(delivered{change: c, result: state.Exists, hold: plan.Conflict,
+						detail: fmt.Sprintf("its natural key is that of %s, whose own change did not succeed", c.Waits)})
+					continue
+				}
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// take notes what became of a change.
+func (s *sender) take(r delivered) {
+	p := s.p
+	p.Results[r.result]++
+	s.done++
+	if s.options.Progress != nil {
+		s.options.Progress(Progress{Job: p.Job.Name, Done: s.done, Total: s.total})
+	}
+	p.Job.Log.Debug().Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
+		Stringer("result", r.result).Str("detail", r.detail).Msg("change")
+	err := p.view.Record(r.change.N, r.result, r.detail)
+	if r.hold != "" && err == nil {
+		p.Summary.Hold(r.change.Action)
+		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Natural: r.change.Claim(p.Job.Sink.Schema()), Origin: r.change.Origin,
+			Reason: r.hold, Detail: r.detail, Until: r.until}
+		if !r.until.IsZero() {
+			h.Refused = r.change.Digest(p.Job.Name)
+		}
+		err = p.view.Hold(h)
+	}
+	switch r.result {
+	case state.Succeeded, state.Adopted:
+	case state.Gone:
+		err = errors.Join(err, s.again(r.change))
+	default:
+		s.failed[r.change.Key] = true
+	}
+	if s.stop != nil {
+		return
+	}
+	switch {
+	case err != nil:
+		s.stop = err
+	case r.halt != nil:
+		s.stop = r.halt
+	default:
+		s.stop = s.streak.add(r)
+	}
+}
+
+// again plans a create of a record that turned out to be gone, of the entry from which its update was made.
+func (s *sender) again(c state.Planned) error {
+	anew, err := s.p.view.Recreate(c, s.p.Job.Sink.Schema())
+	if err == nil {
+		s.total++
+		s.gone = append(s.gone, anew)
+	}
+	return err
+}
+
+// end says how the sending of the plan came out.
+func (s *sender) end(ctx context.Context) {
+	p := s.p
+	switch {
+	case s.stop != nil:
+		s.stopped()
+	case ctx.Err() != nil:
+		p.Status = Cancelled
+	case p.Results[state.Succeeded]+p.Results[state.Adopted]+p.Results[state.Gone] < s.done:
+		p.Status = Partial
+	}
+}

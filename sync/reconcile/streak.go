@@ -1,0 +1,79 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+)
+
+// How many failures in a row are no longer those of single records.
+const (
+	mostRefused  = 20 // with the same words
+	mostDenied   = 3
+	mostFailed   = 20
+	mostExisting = 20 // in one run, not in a row
+)
+
+// streak stops a run whose failures are systematic.
+type streak struct {
+	why      plan.Reason
+	words    string
+	n        int
+	existing int
+}
+
+func (s *streak) add(r delivered) error {
+	if r.result == state.Exists && r.change.Waits == "" || r.result == state.Adopted {
+		if s.existing++; s.existing >= mostExisting {
+			return fmt.Errorf("stopped: %d records to be created exist in the target already; run `rosterd adopt` first", s.existing)
+		}
+	}
+	if r.result == state.Succeeded {
+		*s = streak{existing: s.existing}
+		return nil
+	}
+	words := ""
+	if r.hold == plan.Refused {
+		words = r.code + " " + r.detail
+	}
+	if r.hold != s.why || words != s.words {
+		s.why, s.words, s.n = r.hold, words, 0
+	}
+	s.n++
+	switch {
+	case s.why == plan.Refused && s.n >= mostRefused:
+		return fmt.Errorf("stopped: the target refused %d records in a row with the same words: %s", s.n, r.detail)
+	case s.why == plan.Denied && s.n >= mostDenied:
+		return fmt.Errorf("stopped: the target denied %d records in a row: %s; may this client write them?", s.n, r.detail)
+	case s.why == plan.Failed && s.n >= mostFailed:
+		return fmt.Errorf("stopped: %d records in a row failed: %s", s.n, r.detail)
+	}
+	return nil
+}
+
+// errParked says that the target asked for a pause that is too long to wait for.
+type errParked struct {
+	until time.Time
+	why   string
+}
+
+func (e errParked) Error() string {
+	return "parked until " + e.until.Format(time.RFC3339) + ": " + e.why
+}
+
+// stopped turns what stopped the sending into the plan's status.
+func (s *sender) stopped() {
+	p := s.p
+	var parked errParked
+	if !errors.As(s.stop, &parked) {
+		p.Status, p.Err = Failed, s.stop
+		return
+	}
+	p.Status, p.Resume = Parked, parked.until
+	if err := p.store.Park(p.run.Targ, parked.until, parked.why); err != nil {
+		p.Status, p.Err = Failed, err
+	}
+}
