@@ -39,15 +39,8 @@ const (
 // Cases gives every key that was mapped in this read, with what is known of it, by key.
 func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case, error] {
 	return func(yield func(plan.Case, error) bool) {
-		rows, err := v.conn.QueryContext(background, wantCases, job.Target, job.ID)
-		if err != nil {
-			yield(plan.Case{}, explain(err))
-			return
-		}
-		defer rows.Close()
 		var c plan.Case
-		for rows.Next() {
-			next, err := scanCase(rows, origin)
+		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, func(rows *sql.Rows) (plan.Case, error) { return scanCase(rows, origin) }) {
 			if err != nil {
 				yield(plan.Case{}, err)
 				return
@@ -61,10 +54,6 @@ func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case
 			}
 			c = next
 		}
-		if err := rows.Err(); err != nil {
-			yield(plan.Case{}, explain(err))
-			return
-		}
 		if len(c.Wants) > 0 {
 			yield(c, nil)
 		}
@@ -73,36 +62,19 @@ func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case
 
 // Missing gives every record that no entry of this read belongs to.
 func (v *View) Missing(job Job, x *Index) iter.Seq2[plan.Case, error] {
-	return func(yield func(plan.Case, error) bool) {
-		query := missingFromState
-		if x.Usable() {
-			query = missingFromIndex
-		}
-		rows, err := v.conn.QueryContext(background, query, job.Target, job.ID)
-		if err != nil {
-			yield(plan.Case{}, explain(err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var c plan.Case
-			var k knownRow
-			if err := rows.Scan(append(k.into(), &c.Shadowed)...); err != nil {
-				yield(plan.Case{}, explain(err))
-				return
-			}
-			c.Key = record.Key(k.key)
-			if c.Known, err = k.known(); err != nil || !yield(c, nil) {
-				if err != nil {
-					yield(plan.Case{}, err)
-				}
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(plan.Case{}, explain(err))
-		}
+	query := missingFromState
+	if x.Usable() {
+		query = missingFromIndex
 	}
+	return each(v, query, []any{job.Target, job.ID}, func(rows *sql.Rows) (c plan.Case, err error) {
+		var k knownRow
+		if err := rows.Scan(append(k.into(), &c.Shadowed)...); err != nil {
+			return c, err
+		}
+		c.Key = record.Key(k.key)
+		c.Known, err = k.known()
+		return c, err
+	})
 }
 
 func scanCase(rows *sql.Rows, origin func(uint32) string) (plan.Case, error) {

@@ -3,6 +3,7 @@ package state
 import (
 	"database/sql"
 	"fmt"
+	"iter"
 
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -26,20 +27,9 @@ func (v *View) EndChanges() error {
 
 // Steps are the steps in which a plan is sent: wave by wave, and in a wave by action.
 func (v *View) Steps() ([]Step, error) {
-	rows, err := v.conn.QueryContext(background, "SELECT DISTINCT wave, action FROM draft.changes ORDER BY wave, action")
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var steps []Step
-	for rows.Next() {
-		var s Step
-		if err := rows.Scan(&s.Wave, &s.Action); err != nil {
-			return nil, explain(err)
-		}
-		steps = append(steps, s)
-	}
-	return steps, explain(rows.Err())
+	return collect(each(v, "SELECT DISTINCT wave, action FROM draft.changes ORDER BY wave, action", nil, func(rows *sql.Rows) (s Step, err error) {
+		return s, rows.Scan(&s.Wave, &s.Action)
+	}))
 }
 
 // Step is what may be sent side by side.
@@ -53,40 +43,27 @@ const changeColumns = "n, wave, action, key, remote_id, before, after, waits, ca
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
 func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
-	return v.changes("WHERE wave = ? AND action = ? AND n > ? ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most)
+	return collect(v.changes("WHERE wave = ? AND action = ? AND n > ? ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most))
 }
 
-// AllChanges reads at most that many changes in the order of sending, beginning with the one at offset.
-func (v *View) AllChanges(offset, most int) ([]Planned, error) {
-	return v.changes("ORDER BY wave, action, n LIMIT ? OFFSET ?", most, offset)
-}
+// AllChanges gives every change in the order of sending.
+func (v *View) AllChanges() iter.Seq2[Planned, error] { return v.changes("ORDER BY wave, action, n") }
 
-func (v *View) changes(where string, args ...any) ([]Planned, error) {
-	stmt, err := v.prepared("SELECT " + changeColumns + " FROM draft.changes " + where)
-	if err != nil {
-		return nil, explain(err)
-	}
-	rows, err := stmt.QueryContext(background, args...)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var out []Planned
-	for rows.Next() {
-		var p Planned
+func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
+	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows) (p Planned, err error) {
 		var before, after sql.RawBytes
-		if err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail); err != nil {
-			return nil, explain(err)
+		err = rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail)
+		if err != nil {
+			return p, err
 		}
 		if p.Before, err = record.ParseAttrs(before); err == nil {
 			p.After, err = record.ParseAttrs(after)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read draft of %s: %w", p.Key, err)
+			return p, fmt.Errorf("read draft of %s: %w", p.Key, err)
 		}
-		out = append(out, p)
-	}
-	return out, explain(rows.Err())
+		return p, nil
+	})
 }
 
 // Recreate adds a create for a record whose update found it gone, made of the entry in scope, and returns it.
@@ -103,7 +80,7 @@ func (v *View) Recreate(p Planned, sch record.Schema) (Planned, error) {
 	if err := v.addChange(c, sch); err != nil {
 		return Planned{}, explain(err)
 	}
-	made, err := v.changes("WHERE n = last_insert_rowid()")
+	made, err := collect(v.changes("WHERE n = last_insert_rowid()"))
 	if err != nil || len(made) == 0 {
 		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, err)
 	}
@@ -116,38 +93,27 @@ func (v *View) Record(n int64, r Result, detail string) error {
 }
 
 // Totals adds up what the draft would do.
-func (v *View) Totals(active string) (plan.Totals, error) {
-	var t plan.Totals
-	rows, err := v.conn.QueryContext(background, "SELECT action, count(*) FROM draft.changes GROUP BY action")
-	if err != nil {
-		return t, explain(err)
+func (v *View) Totals(active string) (t plan.Totals, err error) {
+	type count struct {
+		what string
+		n    int
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var a plan.Action
-		var n int
-		if err := rows.Scan(&a, &n); err != nil {
-			return t, explain(err)
+	scan := func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.what, &c.n) }
+	for a := plan.Deactivate; a <= plan.Create; a++ {
+		for c, err := range each(v, "SELECT '', count(*) FROM draft.changes WHERE action = ?", []any{int64(a)}, scan) {
+			if err != nil {
+				return t, err
+			}
+			t.Actions[a] = c.n
 		}
-		t.Actions[a] = n
-	}
-	if err := rows.Err(); err != nil {
-		return t, explain(err)
 	}
 	t.Attributes = map[string]int{}
-	names, err := v.conn.QueryContext(background, `SELECT a.key, count(*) FROM draft.changes c, json_each(c.after) a
-		WHERE c.action IN (?, ?) AND a.key <> ? GROUP BY a.key`, int64(plan.Update), int64(plan.Reactivate), active)
-	if err != nil {
-		return t, explain(err)
-	}
-	defer names.Close()
-	for names.Next() {
-		var name string
-		var n int
-		if err := names.Scan(&name, &n); err != nil {
-			return t, explain(err)
+	for c, err := range each(v, `SELECT a.key, count(*) FROM draft.changes c, json_each(c.after) a
+		WHERE c.action IN (?, ?) AND a.key <> ? GROUP BY a.key`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
+		if err != nil {
+			return t, err
 		}
-		t.Attributes[name] = n
+		t.Attributes[c.what] = c.n
 	}
-	return t, explain(names.Err())
+	return t, nil
 }

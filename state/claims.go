@@ -1,6 +1,9 @@
 package state
 
 import (
+	"database/sql"
+	"fmt"
+
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -23,67 +26,34 @@ const (
 
 // Contested gives every change whose natural key another record has, on the same target and of whatever job, or also wants.
 func (v *View) Contested(job Job, x *Index) ([]plan.Claimant, error) {
-	rows, err := v.conn.QueryContext(background, contested, job.Target)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var cs []plan.Claimant
-	for rows.Next() {
-		var c plan.Claimant
-		if err := rows.Scan(&c.N, &c.Key, &c.Action, &c.Value); err != nil {
-			return nil, explain(err)
-		}
-		cs = append(cs, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, explain(err)
-	}
+	cs, err := collect(each(v, contested, []any{job.Target}, func(rows *sql.Rows) (c plan.Claimant, err error) {
+		return c, rows.Scan(&c.N, &c.Key, &c.Action, &c.Value)
+	}))
 	for i := range cs {
-		if err := v.parties(job, x, &cs[i]); err != nil {
-			return nil, err
+		if err == nil {
+			err = v.parties(job, x, &cs[i])
 		}
 	}
-	return cs, nil
+	return cs, err
 }
 
 // parties fills in who else is concerned by a claim.
-func (v *View) parties(job Job, x *Index, c *plan.Claimant) error {
-	stmt, err := v.prepared(rivals)
+func (v *View) parties(job Job, x *Index, c *plan.Claimant) (err error) {
+	c.Rivals, err = collect(each(v, rivals, []any{c.Value, c.N}, func(rows *sql.Rows) (k record.Key, err error) {
+		return k, rows.Scan(&k)
+	}))
 	if err != nil {
-		return explain(err)
+		return err
 	}
-	rows, err := stmt.QueryContext(background, c.Value, c.N)
-	if err != nil {
-		return explain(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var k record.Key
-		if err := rows.Scan(&k); err != nil {
-			return explain(err)
+	for h, err := range each(v, holders, []any{job.Target, c.Value, x.Usable(), string(c.Key)}, func(rows *sql.Rows) (h plan.Holder, err error) {
+		return h, rows.Scan(&h.Key, &h.Job, &h.Status, &h.Absent, &h.Releases)
+	}) {
+		if err != nil {
+			return err
 		}
-		c.Rivals = append(c.Rivals, k)
+		c.Holder = &h
 	}
-	if err := rows.Err(); err != nil {
-		return explain(err)
-	}
-	stmt, err = v.prepared(holders)
-	if err != nil {
-		return explain(err)
-	}
-	held, err := stmt.QueryContext(background, job.Target, c.Value, x.Usable(), string(c.Key))
-	if err != nil {
-		return explain(err)
-	}
-	defer held.Close()
-	for held.Next() {
-		c.Holder = &plan.Holder{}
-		if err := held.Scan(&c.Holder.Key, &c.Holder.Job, &c.Holder.Status, &c.Holder.Absent, &c.Holder.Releases); err != nil {
-			return explain(err)
-		}
-	}
-	return explain(held.Err())
+	return nil
 }
 
 // SetWave orders a change behind the one that frees its natural key.
@@ -93,9 +63,9 @@ func (v *View) SetWave(n int64, wave int, waits record.Key) error {
 
 // Withdraw takes a change out of the draft and returns it.
 func (v *View) Withdraw(n int64) (Planned, error) {
-	cs, err := v.changes("WHERE n = ?", n)
-	if err != nil {
-		return Planned{}, err
+	cs, err := collect(v.changes("WHERE n = ?", n))
+	if err != nil || len(cs) == 0 {
+		return Planned{}, fmt.Errorf("read change %d of the draft: %w", n, err)
 	}
 	return cs[0], v.exec("DELETE FROM draft.changes WHERE n = ?", n)
 }

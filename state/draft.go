@@ -1,6 +1,8 @@
 package state
 
 import (
+	"database/sql"
+
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -66,21 +68,17 @@ func (v *View) EndWants(job Job, x *Index) error {
 
 // parsed are the ids of the keys that were parsed.
 func (v *View) parsed(job Job) (bitmap, error) {
-	rows, err := v.conn.QueryContext(background, `SELECT DISTINCT e.id FROM draft.wants w
-		JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''`, job.Target)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ids bitmap
-	for rows.Next() {
-		var id uint32
-		if err := rows.Scan(&id); err != nil {
+	return v.ids("SELECT DISTINCT e.id FROM draft.wants w JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''", job.Target)
+}
+
+func (v *View) ids(query string, args ...any) (ids bitmap, err error) {
+	for id, err := range each(v, query, args, func(rows *sql.Rows) (id uint32, err error) { return id, rows.Scan(&id) }) {
+		if err != nil {
 			return nil, err
 		}
 		ids.set(id)
 	}
-	return ids, rows.Err()
+	return ids, nil
 }
 
 // Reset forgets the verdicts, not the entries: other runs have changed the state since it was judged.

@@ -3,6 +3,7 @@ package state
 import (
 	"database/sql"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/rosterd/rosterd/sync/plan"
@@ -28,35 +29,25 @@ func (v *View) Hold(h Held) error {
 		h.Ident, string(h.Key), h.Natural, h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until))
 }
 
-// DraftHeld reads at most that many held records of the draft.
-func (v *View) DraftHeld(offset, most int) ([]Held, error) {
-	return v.held("SELECT ident, key, natural, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY key, n LIMIT ? OFFSET ?", most, offset)
+// DraftHeld gives the held records of the draft.
+func (v *View) DraftHeld() iter.Seq2[Held, error] {
+	return v.held("SELECT ident, key, natural, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY n")
 }
 
-// Held reads what is held of a job since its last run.
-func (v *View) Held(job Job) ([]Held, error) {
+// Held gives what is held of a job since its last run.
+func (v *View) Held(job Job) iter.Seq2[Held, error] {
 	return v.held("SELECT ident, key, '', origin, reason, detail, since, refused, until FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
 }
 
-func (v *View) held(query string, args ...any) ([]Held, error) {
-	rows, err := v.conn.QueryContext(background, query, args...)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var out []Held
-	for rows.Next() {
-		var h Held
+func (v *View) held(query string, args ...any) iter.Seq2[Held, error] {
+	return each(v, query, args, func(rows *sql.Rows) (h Held, err error) {
 		var refused []byte
 		var since, until int64
-		if err := rows.Scan(&h.Ident, &h.Key, &h.Natural, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until); err != nil {
-			return nil, explain(err)
-		}
+		err = rows.Scan(&h.Ident, &h.Key, &h.Natural, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
 		copy(h.Refused[:], refused)
 		h.Since, h.Until = fromMillis(since), fromMillis(until)
-		out = append(out, h)
-	}
-	return out, explain(rows.Err())
+		return h, err
+	})
 }
 
 // HeldSince is since when something is held for that reason, zero if it is not.
@@ -91,26 +82,21 @@ type Cannot struct {
 	plan.CannotApply
 }
 
-// Cannot reads at most that many.
-func (v *View) Cannot(offset, most int) ([]Cannot, error) {
-	rows, err := v.conn.QueryContext(background, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n LIMIT ? OFFSET ?", most, offset)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var out []Cannot
-	for rows.Next() {
-		var c Cannot
+// Cannot gives them all.
+func (v *View) Cannot() iter.Seq2[Cannot, error] {
+	return each(v, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n", nil, func(rows *sql.Rows) (c Cannot, err error) {
 		var before, after []byte
 		if err := rows.Scan(&c.Key, &c.Attribute, &before, &after, &c.Detail); err != nil {
-			return nil, explain(err)
+			return c, err
 		}
-		if err := errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after)); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, explain(rows.Err())
+		return c, errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after))
+	})
+}
+
+// CannotCount is how many there are.
+func (v *View) CannotCount() (n int, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.cannot").Scan(&n)
+	return n, explain(err)
 }
 
 // Shown reports whether a key was in this read, parsed or recognised.

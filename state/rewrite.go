@@ -14,7 +14,7 @@ import (
 // index rewrites the pages: the slots that were hit and are not in doubt, and those of the entries that were parsed and now say
 // just what was last applied.
 func (f *finisher) index(x *Index, digest record.Fingerprint) error {
-	doubtful, err := f.ids("SELECT e.id FROM draft.doubt d JOIN known.entries e ON e.target = ? AND e.key = d.key", f.run.Targ)
+	doubtful, err := f.view.ids("SELECT e.id FROM draft.doubt d JOIN known.entries e ON e.target = ? AND e.key = d.key", f.run.Targ)
 	if err != nil {
 		return err
 	}
@@ -31,12 +31,12 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 		for id := range x.ids() {
 			all.set(id)
 		}
-		more, err := f.ids("SELECT e.id FROM draft.wants w JOIN known.entries e ON e.target = ? AND e.key = w.key AND e.job = ?", f.run.Targ, f.run.Job)
+		more, err := f.view.ids("SELECT e.id FROM draft.wants w JOIN known.entries e ON e.target = ? AND e.key = w.key AND e.job = ?", f.run.Targ, f.run.Job)
 		if err != nil {
 			return err
 		}
 		all.add(more)
-	} else if all, err = f.ids("SELECT id FROM known.entries WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
+	} else if all, err = f.view.ids("SELECT id FROM known.entries WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
 		return err
 	}
 	var rest []byte
@@ -48,23 +48,6 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 		}
 	}
 	return f.pages(digest, len(slots)/slotSize, count, append(slots, rest...))
-}
-
-func (f *finisher) ids(query string, args ...any) (bitmap, error) {
-	rows, err := f.view.conn.QueryContext(background, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ids bitmap
-	for rows.Next() {
-		var id uint32
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids.set(id)
-	}
-	return ids, rows.Err()
 }
 
 // slots are those of the entries that were parsed, sorted. A key that was never seen and needs no record gets an id, as a ghost:

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -159,33 +158,19 @@ type Doubt struct {
 }
 
 // Doubts gives the unsettled changes of a target, of whatever job, in the order in which they were intended.
-func (v *View) Doubts(target int64) iter.Seq2[Doubt, error] {
-	return func(yield func(Doubt, error) bool) {
-		rows, err := v.conn.QueryContext(background, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause FROM known.changes
-			WHERE target = ? AND outcome = 0 ORDER BY seq`, target)
-		if err != nil {
-			yield(Doubt{}, explain(err))
-			return
+func (v *View) Doubts(target int64) ([]Doubt, error) {
+	return collect(each(v, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause FROM known.changes
+		WHERE target = ? AND outcome = 0 ORDER BY seq`, []any{target}, func(rows *sql.Rows) (d Doubt, err error) {
+		var before, after []byte
+		err = rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
+		if err == nil {
+			d.Before, err = record.ParseAttrs(before)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var d Doubt
-			var before, after []byte
-			err := rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
-			if err == nil {
-				d.Before, err = record.ParseAttrs(before)
-			}
-			if err == nil {
-				d.After, err = record.ParseAttrs(after)
-			}
-			if !yield(d, explain(err)) || err != nil {
-				return
-			}
+		if err == nil {
+			d.After, err = record.ParseAttrs(after)
 		}
-		if err := rows.Err(); err != nil {
-			yield(Doubt{}, explain(err))
-		}
-	}
+		return d, err
+	}))
 }
 
 // HasDoubts reports whether a target has unsettled changes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -160,6 +161,44 @@ func (v *View) prepared(query string) (*sql.Stmt, error) {
 		v.stmt[query] = s
 	}
 	return s, err
+}
+
+// each gives the rows of a query, each read by scan. An error is the last.
+func each[T any](v *View, query string, args []any, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		stmt, err := v.prepared(query)
+		if err != nil {
+			yield(none, explain(err))
+			return
+		}
+		rows, err := stmt.QueryContext(background, args...)
+		if err != nil {
+			yield(none, explain(err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			row, err := scan(rows)
+			if !yield(row, explain(err)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(none, explain(err))
+		}
+	}
+}
+
+// collect is all that an iterator gives, up to its error.
+func collect[T any](seq iter.Seq2[T, error]) (all []T, err error) {
+	for one, err := range seq {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 func (v *View) exec(query string, args ...any) error {

@@ -1,32 +1,29 @@
 package plan
 
 import (
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/rosterd/rosterd/sync/record"
 )
 
+// OnePercent is the unit of percentages: whole numbers, so that 10 % of 70 is 7 and never the 8 that 7.000000000000001
+// would be rounded up to.
+const OnePercent = 10_000
+
 // Limit is the most of something that one run may do. The zero Limit allows nothing; None allows everything.
 type Limit struct {
 	None    bool
-	Count   int     // where Percent is 0
-	Percent float64 // of the active records before the run, rounded up
-	AtLeast int     // of a percentage: allowed however few records there are
+	Percent int64 // of the active records before the run, rounded up; in units of OnePercent
+	AtLeast int   // allowed however few records there are; where Percent is 0, the limit itself
 }
 
 // Max is the limit as a number, -1 for none.
 func (l Limit) Max(active int) int {
-	switch {
-	case l.None:
+	if l.None {
 		return -1
-	case l.Percent == 0:
-		return l.Count
-	default:
-		// 1e-9: 10 % of 70 is 7, not the 8 that 7.000000000000001 rounds up to.
-		return max(l.AtLeast, int(math.Ceil(float64(active)*l.Percent/100-1e-9)))
 	}
+	return max(l.AtLeast, int((int64(active)*l.Percent+100*OnePercent-1)/(100*OnePercent)))
 }
 
 // Limits are a job's limits. Attribute has one for each attribute named, and one for all others under "*".

@@ -54,12 +54,9 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 	if p.store, err = state.Open(p.Job.State); err != nil {
 		return err
 	}
-	var doubts []state.Doubt
-	for d, err := range p.view.Doubts(p.known.Target) {
-		if err != nil {
-			return err
-		}
-		doubts = append(doubts, d)
+	doubts, err := p.view.Doubts(p.known.Target)
+	if err != nil {
+		return err
 	}
 	for _, d := range doubts {
 		d.Run.Sch = p.Job.Sink.Schema()

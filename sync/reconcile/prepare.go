@@ -256,9 +256,9 @@ func (p *Plan) contract() error {
 	if n < c.MinEntries {
 		reasons = append(reasons, fmt.Sprintf("%d entries, fewer than min_entries %d", n, c.MinEntries))
 	}
-	if c.MaxShrink >= 0 && float64(last-n)*100 > c.MaxShrink*float64(last) {
+	if (last-n)*100*plan.OnePercent > c.MaxShrink*last {
 		reasons = append(reasons, fmt.Sprintf("%d entries, where the last complete read had %d: more than max_shrink %g%% are gone; "+
-			"if that is right, raise max_shrink for one run", n, last, c.MaxShrink))
+			"if that is right, raise max_shrink for one run", n, last, float64(c.MaxShrink)/plan.OnePercent))
 	}
 	for _, key := range c.Require {
 		shown, err := p.view.Shown(p.known, p.index, key)

@@ -179,9 +179,9 @@ func (p *Plan) close() error {
 	}
 	p.HeldRows = held
 	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
-	if cannot, err := p.view.Cannot(0, 1); err != nil {
+	if cannot, err := p.view.CannotCount(); err != nil {
 		return err
-	} else if p.Status == Succeeded && held == 0 && len(cannot) == 0 && p.Summary.Absent == 0 {
+	} else if p.Status == Succeeded && held == 0 && cannot == 0 && p.Summary.Absent == 0 {
 		c.Clean = p.clean
 	}
 	return p.store.Finish(p.run, p.view, p.index, c)

@@ -1,0 +1,115 @@
+package csv
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// errDoubt says that the file has to be cut strictly from some block on. It is never shown.
+var errDoubt = errors.New("quote parity and the strict grammar disagree")
+
+// run gives the entries. It has ended if they are not to be broken off by the caller; err says why they end before the
+// file does.
+func (r *reading) run(sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
+	r.rows = newRows(r.name, r.head)
+	from := position{r.head.body, r.head.line}
+	ended, err = r.pass(&from, true, sift, yield)
+	if errors.Is(err, errDoubt) {
+		ended, err = r.pass(&from, false, sift, yield)
+	}
+	return ended, err
+}
+
+// pass is run from some position, which follows what was given, by quote parity or by the strict grammar.
+func (r *reading) pass(from *position, parity bool, sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
+	ctx, stop := context.WithCancel(r.ctx)
+	defer r.running.Wait()
+	defer stop()
+	free, order := r.start(ctx, *from, parity, sift)
+	for {
+		k := receive(ctx, order)
+		if k == nil {
+			return true, nil // Entries asks why
+		}
+		*from = k.begins
+		if k.doubt {
+			return true, errDoubt
+		}
+		r.bytes = k.end
+		for i, sp := range k.spans {
+			r.entries++
+			if k.known[i] {
+				continue
+			}
+			e, err := r.rows.entry(k.buf[sp.start:sp.end], sp)
+			if err != nil {
+				return true, err
+			}
+			e.Raw = k.raw[i]
+			if !yield(e, nil) {
+				return false, nil
+			}
+		}
+		switch {
+		case k.err == nil:
+			free <- k
+		case errors.Is(k.err, io.EOF):
+			return true, r.rows.judge(r.entries)
+		default:
+			return true, k.err
+		}
+	}
+}
+
+// receive returns the next block when it is done, nil if ctx has ended.
+func receive(ctx context.Context, order <-chan *block) *block {
+	var k *block
+	select {
+	case <-ctx.Done():
+		return nil
+	case k = <-order:
+	}
+	if k == nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-k.done:
+		return k
+	}
+}
+
+// start lets the cutter and the workers run until the file ends or ctx does. Used blocks are given back to free; order has
+// them as they are in the file, perhaps not done yet. No channel ever blocks a sender: each has room for every block.
+func (r *reading) start(ctx context.Context, from position, parity bool, sift sources.Sift) (chan<- *block, <-chan *block) {
+	n := 2*r.workers + 1
+	free, work, order := make(chan *block, n), make(chan *block, n), make(chan *block, n)
+	for range n {
+		free <- &block{done: make(chan struct{}, 1)}
+	}
+	first := make(chan uint32, 1)
+	first <- from.line
+	g := r.head.grammar
+	c := &cutter{grammar: g, file: r.whole(), name: r.name, size: r.block, parity: parity, off: from.off, line: from.line, before: first}
+	r.running.Go(func() { c.run(ctx, free, work, order) })
+	// Bound to what was read of the header: a row's hash is another under another header, delimiter or encoding.
+	seed := xxh3.HashSeed(r.layout.Digest[:], r.seed)
+	for range r.workers {
+		r.running.Go(func() {
+			for k := range work {
+				if ctx.Err() != nil {
+					return
+				}
+				k.work(ctx, g, seed, sift)
+			}
+		})
+	}
+	return free, order
+}
