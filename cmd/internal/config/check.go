@@ -1,0 +1,129 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// isName is what sources, sinks and jobs may be called: something that needs no quotes in a shell or a URL.
+var isName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// check finds what is wrong between several keys, each of them fine by itself.
+func (d *decoder) check(c *Config) {
+	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
+		d.name("sources", name)
+		if csv := c.Sources[name].CSV; csv != nil {
+			d.feed(name, csv)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
+		d.name("sinks", name)
+	}
+	for _, job := range c.Jobs {
+		d.name("jobs", job.Name)
+		d.refer(job, "source", job.Source, slices.Sorted(maps.Keys(c.Sources)))
+		d.refer(job, "sink", job.Sink, slices.Sorted(maps.Keys(c.Sinks)))
+		d.limited(job)
+	}
+	d.elastic(c)
+	d.literalSecrets(c)
+}
+
+// name complains about what a shell would not take.
+func (d *decoder) name(section, name string) {
+	if !isName.MatchString(name) {
+		d.fail(d.file.keyOf([]string{section, name}), fmt.Sprintf("%q is no name: letters, digits, and between them . _ -", name))
+	}
+}
+
+// refer complains about a name that does not exist.
+func (d *decoder) refer(job Job, key, name string, known []string) {
+	if name == "" || len(known) == 0 || slices.Contains(known, name) {
+		return // without any, the section has been complained about
+	}
+	hint := suggest(name, known)
+	if hint == "" && len(known) <= 5 {
+		hint = "; there is " + strings.Join(known, ", ")
+	}
+	d.fail(d.file.at([]string{"jobs", job.Name, key}), fmt.Sprintf("there is no %s %q%s", key, name, hint))
+}
+
+// limited complains about limits of attributes that are not mapped: they would guard nothing.
+func (d *decoder) limited(job Job) {
+	mapped := make([]string, len(job.Map))
+	for i, a := range job.Map {
+		mapped[i] = a.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(job.Limits.Attribute)) {
+		if name != "*" && len(mapped) > 0 && !slices.Contains(mapped, name) {
+			d.fail(d.file.keyOf([]string{"jobs", job.Name, "limits", "attribute", name}),
+				fmt.Sprintf("a limit for %q, which map does not name, would guard nothing%s", name, suggest(name, mapped)))
+		}
+	}
+}
+
+// feed refuses paths that are not supported yet.
+func (d *decoder) feed(source string, csv *CSV) {
+	at := []string{"sources", source, "csv", "path"}
+	path, what := string(csv.Path), ""
+	if p, ok := d.file.places[joined(at)]; ok {
+		path = p.value.Value // as written: the folder of the configuration may have any name
+	}
+	switch {
+	case path == "-":
+		what = "- (standard input)"
+	case strings.ContainsAny(path, "*?["):
+		what = "a glob (* ? [ in the path)"
+	case strings.HasSuffix(strings.ToLower(path), ".gz"), strings.HasSuffix(strings.ToLower(path), ".zip"):
+		what = "a compressed file (.gz, .zip)"
+	default:
+		return
+	}
+	d.fail(d.file.at(at), what+" is not supported yet by this version; give the path of one plain file")
+}
+
+// elastic puts in what is the default for ECE alone.
+func (d *decoder) elastic(c *Config) {
+	for name, sink := range c.Sinks {
+		if sink.ECE == nil {
+			continue
+		}
+		if sink.Rate.Requests == 0 {
+			sink.Rate = Rate{2, rateUnits["s"]}
+		}
+		if _, given := d.file.places[joined([]string{"sinks", name, "max_in_flight"})]; !given {
+			sink.MaxInFlight = 1
+		}
+		c.Sinks[name] = sink
+	}
+}
+
+// literalSecrets warns of secrets that stand in the file itself, but for those of a target on this machine: a sandbox.
+func (d *decoder) literalSecrets(c *Config) {
+	for _, path := range d.literals {
+		if len(path) > 2 && path[0] == "sinks" && isLocal(c.Sinks[path[1]]) {
+			continue
+		}
+		d.warnings = append(d.warnings, d.file.problem(d.file.at(path),
+			label(path)+": the secret itself stands in this file; ${file:PATH}, ${env:NAME} or ${credential:NAME} keeps it out of copies and repositories"))
+	}
+}
+
+// isLocal reports whether a target is on this machine.
+func isLocal(s Sink) bool {
+	var base URL
+	switch {
+	case s.Clarus != nil:
+		base = s.Clarus.BaseURL
+	case s.Jitsudo != nil:
+		base = s.Jitsudo.BaseURL
+	case s.ECE != nil:
+		base = s.ECE.BaseURL
+	}
+	u, err := url.Parse(string(base))
+	return err == nil && isLoopback(u.Hostname())
+}

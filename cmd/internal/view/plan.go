@@ -1,0 +1,216 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// mostSent is how many changes a run lists when all went well; whoever wants them all asks for JSON.
+const mostSent = 50
+
+// Plan prints what a run would do or, once it was sent, what became of it.
+func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
+	p.printf("%s  %s\n", p.Strong(pl.Job.Name), p.Faint(pl.Job.Target))
+	if r := pl.Receipt; r.Complete {
+		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
+	}
+	if pl.Err != nil {
+		p.printf("\n  %s %s\n", p.red.Sprint("failed:"), Safe(pl.Err.Error()))
+	}
+	if pl.Receipt.Complete {
+		if err := errors.Join(p.changes(pl, sent), p.held(pl), p.cannot(pl)); err != nil {
+			return err
+		}
+		p.totals(pl, sent)
+	}
+	p.verdict(pl, sent)
+	p.printf("\n")
+	return p.err
+}
+
+func (p *Printer) changes(pl *reconcile.Plan, sent bool) error {
+	if sent && pl.Summary.Changes()+len(pl.Results) > mostSent {
+		sent = false
+		if pl.Status != reconcile.Blocked {
+			return p.unsuccessful(pl)
+		}
+	}
+	p.printf("\n")
+	n := 0
+	for c, err := range pl.View().AllChanges() {
+		if err != nil {
+			return err
+		}
+		n++
+		p.change(c, sent || c.Result != state.Pending)
+	}
+	if n == 0 {
+		p.printf("  %s\n", p.Good("nothing to change"))
+	}
+	return nil
+}
+
+// unsuccessful prints of a long run what did not succeed.
+func (p *Printer) unsuccessful(pl *reconcile.Plan) error {
+	p.printf("\n")
+	for c, err := range pl.View().AllChanges() {
+		if err != nil {
+			return err
+		}
+		if c.Result != state.Succeeded && c.Result != state.Pending {
+			p.change(c, true)
+		}
+	}
+	return nil
+}
+
+// change prints one change: its sign, key and action, then a line for each attribute.
+func (p *Printer) change(c state.Planned, sent bool) {
+	paint := map[plan.Action]*color.Color{plan.Create: p.green, plan.Update: p.cyan, plan.Reactivate: p.yellow, plan.Deactivate: p.red}[c.Action]
+	line := fmt.Sprintf("%s %-14s %-10s", c.Action.Sign(), Safe(string(c.Key)), c.Action)
+	var notes []string
+	for _, note := range []string{c.Reason, waits(c), c.Origin} {
+		if note != "" {
+			notes = append(notes, Safe(note))
+		}
+	}
+	p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.Join(notes, " · ")))
+	if sent && c.Result != state.Succeeded && c.Result != state.Pending {
+		p.printf("      %s %s\n", p.yellow.Sprint(c.Result.String()+":"), Safe(c.Detail))
+	}
+	width := 0
+	for _, a := range c.After {
+		width = max(width, len(a.Name))
+	}
+	for _, a := range c.After {
+		if c.Action == plan.Create {
+			p.printf("      %-*s  %s\n", width, a.Name, Safe(a.Value.String()))
+			continue
+		}
+		p.printf("      %-*s  %s → %s\n", width, a.Name, shown(c.Before.Get(a.Name)), shown(a.Value))
+	}
+}
+
+func waits(c state.Planned) string {
+	if c.Waits == "" {
+		return ""
+	}
+	return fmt.Sprintf("after %s has given its value up", c.Waits)
+}
+
+// shown is a value in a line of a plan; nothing is said as such.
+func shown(v record.Value) string {
+	if v.IsNull() {
+		return "(empty)"
+	}
+	return Safe(v.String())
+}
+
+func (p *Printer) held(pl *reconcile.Plan) error {
+	if pl.HeldRows == 0 {
+		return nil
+	}
+	p.printf("\n  %s\n", p.yellow.Sprintf("held, and left as they are in the target: %s", Number(pl.HeldRows)))
+	for h, err := range pl.View().DraftHeld() {
+		if err != nil {
+			return err
+		}
+		p.printf("  ! %-14s %-10s  %s  %s\n", keyOf(h), h.Reason, Safe(h.Detail), p.Faint(Safe(h.Origin)))
+	}
+	return nil
+}
+
+// keyOf is a held record's key, or that it has none.
+func keyOf(h state.Held) string {
+	if h.Key == "" {
+		return "(no key)"
+	}
+	return Safe(string(h.Key))
+}
+
+func (p *Printer) cannot(pl *reconcile.Plan) error {
+	first := true
+	for c, err := range pl.View().Cannot() {
+		if err != nil {
+			return err
+		}
+		if first {
+			p.printf("\n  %s\n", p.yellow.Sprint("can't be applied"))
+			first = false
+		}
+		p.printf("  ! %-14s %s  %s → %s  %s\n", Safe(string(c.Key)), c.Attribute, shown(c.Before), shown(c.After), p.Faint(c.Detail))
+	}
+	return nil
+}
+
+// totals prints the summary, the limits and the forecast.
+func (p *Printer) totals(pl *reconcile.Plan, sent bool) {
+	s := pl.Summary
+	p.printf("\n  %s create, %s update, %s deactivate, %s reactivate · %s unchanged", Number(s.Create), Number(s.Update), Number(s.Deactivate),
+		Number(s.Reactivate), Number(s.Unchanged))
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{s.Held, "held"}, {s.Waiting, "waiting"}, {s.NotNeeded, "not needed"}, {s.Absent, "absent but kept"}, {s.OutOfScope, "out of scope but kept"}} {
+		if c.n > 0 {
+			p.printf(" · %s %s", Number(c.n), c.what)
+		}
+	}
+	p.printf("\n")
+	var uses []string
+	for _, u := range pl.Limits {
+		switch {
+		case u.Exceeded:
+			uses = append(uses, p.red.Sprintf("%s %s of %s: too many", u.Limit, Number(u.Planned), Number(*u.Max)))
+		case u.Max != nil:
+			uses = append(uses, fmt.Sprintf("%s %s of %s", u.Limit, Number(u.Planned), Number(*u.Max)))
+		}
+	}
+	if len(uses) > 0 {
+		p.printf("  limits: %s\n", strings.Join(uses, " · "))
+	}
+	if !sent && s.Changes() > 0 {
+		p.printf("  forecast: %s, %s at the target's rate\n", Count(pl.Requests, "request", "requests"), Span(pl.Seconds()))
+	}
+}
+
+// verdict says how it came out, and what to do.
+func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
+	switch {
+	case pl.Status == reconcile.Blocked && plan.Exceeded(pl.Limits):
+		p.printf("  %s nothing was sent: the plan is over a limit. If it is right, raise the limit for one run.\n", p.red.Sprint("blocked:"))
+	case pl.New && sent && pl.Status == reconcile.Blocked:
+		p.printf("  %s nothing was sent: the job is new. Look at the plan, then `rosterd sync --first %s`.\n", p.yellow.Sprint("blocked:"), pl.Job.Name)
+	case pl.New && !sent && pl.Status == reconcile.Planned:
+		p.printf("  the job is new: `rosterd sync --first %s` would send this\n", pl.Job.Name)
+	case pl.Status == reconcile.Parked:
+		p.printf("  %s until %s: the target asked for a pause\n", p.yellow.Sprint("parked"), pl.Resume.Format(time.RFC3339))
+	case pl.Status == reconcile.Succeeded, pl.Status == reconcile.Partial, pl.Status == reconcile.Cancelled:
+		p.printf("  %s%s\n", p.Strong(string(pl.Status)), results(pl))
+	}
+	if pl.Doubts > 0 && !sent {
+		p.printf("  %s of an earlier run had no answer; the next run finds out first what became of them\n", Count(pl.Doubts, "change", "changes"))
+	}
+}
+
+func results(pl *reconcile.Plan) string {
+	var parts []string
+	for r := state.Succeeded; r <= state.Gone; r++ {
+		if n := pl.Results[r]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", Number(n), strings.ReplaceAll(r.String(), "_", " ")))
+		}
+	}
+	if len(parts) == 0 {
+		return ": nothing was sent"
+	}
+	return ": " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,254 @@
+// Package wire makes jobs of a configuration. It is the one place that knows every kind of source and sink, and the only one
+// that puts the gate under them.
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/rosterd/rosterd/cmd/internal/config"
+	"github.com/rosterd/rosterd/sinks"
+	"github.com/rosterd/rosterd/sinks/clarus"
+	"github.com/rosterd/rosterd/sinks/httpapi"
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/sources/csv"
+	"github.com/rosterd/rosterd/sync/mapping"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Wiring is a configuration, ready to run.
+type Wiring struct {
+	Jobs     []*reconcile.Job // in the order of the configuration
+	Warnings []config.Problem
+
+	config  *config.Config
+	version string
+	log     zerolog.Logger
+	gates   map[string]*httpapi.Gate // by address and tenant: one target, one gate
+	clients map[string]*httpapi.Client
+}
+
+// Wire makes a configuration's jobs. An error is a *config.Error with everything that is wrong with their mappings.
+func Wire(c *config.Config, version string, log zerolog.Logger) (*Wiring, error) {
+	w := &Wiring{config: c, version: version, log: log, Warnings: c.Warnings,
+		gates: map[string]*httpapi.Gate{}, clients: map[string]*httpapi.Client{}}
+	var problems []config.Problem
+	for _, cj := range c.Jobs {
+		j, found, err := w.job(cj)
+		problems = append(problems, found...)
+		if err != nil {
+			problems = append(problems, c.Problem([]string{"sinks", cj.Sink}, -1, err.Error()))
+		}
+		w.Jobs = append(w.Jobs, j)
+	}
+	if len(problems) > 0 {
+		w.Close()
+		return nil, &config.Error{Problems: problems}
+	}
+	return w, nil
+}
+
+// Close drops the connections.
+func (w *Wiring) Close() {
+	for _, c := range w.clients {
+		c.Close()
+	}
+}
+
+// Requests is how many requests were sent so far, to all targets.
+func (w *Wiring) Requests() (n int64) {
+	for _, g := range w.gates {
+		n += g.Requests()
+	}
+	return n
+}
+
+func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
+	cs := w.config.Sinks[cj.Sink]
+	sink, target, err := w.sink(cj.Sink, cs, cj.Resource)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, problems := w.mapping(cj, sink.Schema())
+	if m == nil {
+		return nil, problems, nil
+	}
+	source := w.config.Sources[cj.Source]
+	return &reconcile.Job{
+		Name: cj.Name, Target: target, State: string(w.config.State), Source: sourceOf(source), Mapping: m, Sink: sink,
+		Rules: plan.Rules{Mapped: m.Attributes(), DeactivateOut: cj.OutOfScope == "deactivate",
+			Absent:         plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
+			CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
+		Limits: plan.Limits{Create: limit(cj.Limits.Create), Update: limit(cj.Limits.Update), Deactivate: limit(cj.Limits.Deactivate),
+			Reactivate: limit(cj.Limits.Reactivate), Attribute: limits(cj.Limits.Attribute)},
+		Contract: contract(source, cj),
+		Delivery: reconcile.Delivery{Workers: cs.MaxInFlight, Rate: cs.Rate.PerSecond(), Attempts: cs.Retry.Attempts, MaxWait: cs.Retry.MaxWait,
+			Adopt: cj.OnConflict == "adopt", Recreate: cj.Recreate, RetryRefused: cj.RetryRefused},
+		Log: w.log, Now: time.Now,
+	}, problems, nil
+}
+
+func sourceOf(c config.Source) sources.Source {
+	return csv.New(csv.Config{Path: string(c.CSV.Path), Delimiter: byte(c.CSV.Delimiter), Settle: c.CSV.Settle})
+}
+
+func contract(c config.Source, cj config.Job) reconcile.Contract {
+	out := reconcile.Contract{MinEntries: int64(c.MinEntries), MaxShrink: int64(c.MaxShrink)}
+	for _, k := range cj.Require {
+		out.Require = append(out.Require, record.Key(k))
+	}
+	if p := c.KeyPattern; p != nil {
+		out.KeyPattern = func(k record.Key) bool { return p.MatchString(string(k)) }
+	}
+	return out
+}
+
+// sink makes a sink and says whose data it is.
+func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, string, error) {
+	if c.Clarus == nil {
+		return nil, "", errors.New("this kind of sink is not supported yet")
+	}
+	target := fmt.Sprintf("clarus %s %s", c.Clarus.BaseURL, c.Clarus.Subdomain)
+	client, err := w.client(name, target, c, string(c.Clarus.BaseURL), httpapi.Auth{OAuth2: &httpapi.OAuth2{
+		TokenURL: string(c.Clarus.Auth.TokenURL), ClientID: c.Clarus.Auth.ClientID, ClientSecret: c.Clarus.Auth.ClientSecret.Reveal(), Scopes: c.Clarus.Auth.Scopes}})
+	if err != nil {
+		return nil, "", err
+	}
+	sink, err := clarus.New(clarus.Config{Subdomain: c.Clarus.Subdomain, Reference: c.Clarus.Reference,
+		ReferenceOnUpdate: c.Clarus.ReferenceOnUpdate, UserID: c.Clarus.UserID}, client)
+	return sink, target + " " + resource, err
+}
+
+// client is the one HTTP client of a sink, behind the one gate of its target.
+func (w *Wiring) client(name, target string, c config.Sink, base string, auth httpapi.Auth) (*httpapi.Client, error) {
+	if client, ok := w.clients[name]; ok {
+		return client, nil
+	}
+	limits := httpapi.Limits{Rate: c.Rate.PerSecond(), Burst: c.Burst, MaxInFlight: c.MaxInFlight, MaxWait: c.Retry.MaxWait}
+	gate, ok := w.gates[target]
+	var err error
+	if ok {
+		err = gate.Adjust(limits) // two sinks with one target: what the later one says
+	} else if gate, err = httpapi.NewGate(limits); err == nil {
+		w.gates[target] = gate
+	}
+	if err != nil {
+		return nil, err
+	}
+	client, err := httpapi.New(httpapi.Config{BaseURL: base, Timeout: c.Timeout, CAFile: string(c.TLS.CAFile), Proxy: string(c.Proxy),
+		MaxInFlight: c.MaxInFlight, Version: w.version, Auth: auth}, gate)
+	if err == nil {
+		w.clients[name] = client
+	}
+	return client, err
+}
+
+// mapping compiles a job's expressions and finds the places of what is wrong with them.
+func (w *Wiring) mapping(cj config.Job, sch record.Schema) (*mapping.Mapping, []config.Problem) {
+	spec := mapping.Spec{Key: expression(cj.Key), Where: expression(cj.Where), Zone: cj.Timezone}
+	for _, a := range cj.Map {
+		e := expression(a.Expression)
+		if a.Const != nil {
+			e = mapping.Expression{Const: *a.Const, IsConst: true}
+		}
+		spec.Map = append(spec.Map, mapping.Field{Attribute: a.Name, Expression: e})
+	}
+	m, found := mapping.Compile(spec, sch, tables(w.config.Tables))
+	var problems []config.Problem
+	for _, p := range found {
+		place := w.config.Problem(pathOf(cj.Name, p.Where), p.Offset, p.Message)
+		if p.Warning {
+			w.Warnings = append(w.Warnings, place)
+		} else {
+			problems = append(problems, place)
+		}
+	}
+	return m, problems
+}
+
+func expression(e config.Expression) mapping.Expression { return mapping.Expression{Text: string(e)} }
+
+// pathOf is where in the configuration a mapping's problem stands.
+func pathOf(job, where string) []string {
+	const inMap, inTables = "map.", "tables."
+	switch {
+	case len(where) > len(inMap) && where[:len(inMap)] == inMap:
+		return []string{"jobs", job, "map", where[len(inMap):]}
+	case len(where) > len(inTables) && where[:len(inTables)] == inTables:
+		return []string{"tables", where[len(inTables):]}
+	default:
+		return []string{"jobs", job, where}
+	}
+}
+
+func tables(in map[string]config.Table) mapping.Tables {
+	out := mapping.Tables{}
+	for name, t := range in {
+		out[name] = mapping.Table{}
+		for key, v := range t.Values {
+			out[name][key] = plainOf(v)
+		}
+	}
+	return out
+}
+
+// plainOf is a table's value as expressions see it.
+func plainOf(v record.Value) any {
+	switch v.Kind() {
+	case record.Int:
+		return v.Int()
+	case record.Bool:
+		return v.True()
+	case record.Text:
+		return v.Text()
+	default:
+		return nil
+	}
+}
+
+func limit(l config.Limit) plan.Limit {
+	return plan.Limit{None: l.None, Percent: int64(l.Percent), AtLeast: l.AtLeast}
+}
+
+func limits(in map[string]config.Limit) map[string]plan.Limit {
+	out := map[string]plan.Limit{}
+	for name, l := range in {
+		out[name] = limit(l)
+	}
+	return out
+}
+
+func set(keys []string) map[record.Key]bool {
+	out := map[record.Key]bool{}
+	for _, k := range keys {
+		out[record.Key(k)] = true
+	}
+	return out
+}
+
+// Pick gives the named jobs, all of them for no name, in the order of the configuration.
+func (w *Wiring) Pick(names []string) ([]*reconcile.Job, error) {
+	if len(names) == 0 {
+		return w.Jobs, nil
+	}
+	var out []*reconcile.Job
+	var have []string
+	for _, j := range w.Jobs {
+		have = append(have, j.Name)
+		if slices.Contains(names, j.Name) {
+			out = append(out, j)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(have, name) {
+			return nil, fmt.Errorf("there is no job %q in the configuration; it has %q", name, have)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/rosterd/rosterd/cmd/internal/config"
+	"github.com/rosterd/rosterd/cmd/internal/view"
+	"github.com/rosterd/rosterd/cmd/internal/wire"
+)
+
+const exitStatus = `
+EXIT STATUS
+  0    done, nothing left over
+  1    could not be done
+  2    plan: there are changes
+  3    done, but records are held
+  4    blocked, or something waits for you
+  5    parked: the target asked for a long pause
+  130  interrupted
+Of several, the first of 130, 1, 4, 5, 3, 0; for plan of 1, 4, 2, 3, 0.
+`
+
+// app is what the commands share: the global flags and the surroundings.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	file    string
+	output  string
+	noColor bool
+	verbose bool
+	quiet   bool
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rosterd",
+		Short: "Keep the users and accounts of a target system equal to those of a directory",
+		Long: "rosterd reads users and accounts from a directory or an HR feed, compares them with what the target was last told, and\n" +
+			"sends only the create and update calls that are needed, at the rate that the target allows.\n\n" +
+			"See it work without any set-up:   rosterd demo\n" + exitStatus,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.output != "text" && a.output != "json" {
+				return fmt.Errorf("--output %q: it is text or json", a.output)
+			}
+			return nil
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.file, "config", "c", "", "configuration (default ./rosterd.yaml, then /etc/rosterd/rosterd.yaml)")
+	flags.StringVarP(&a.output, "output", "o", "text", "results as text or json")
+	flags.BoolVar(&a.noColor, "no-color", false, "no colours, on a terminal neither")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log more: each change")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "log errors only, show no progress")
+	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newHeld(a), newSandbox(a), newSchema(a), newVersion(a))
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// path is the configuration that is meant.
+func (a *app) path() (string, error) {
+	if a.file != "" {
+		return a.file, nil
+	}
+	for _, p := range []string{"rosterd.yaml", "/etc/rosterd/rosterd.yaml"} {
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	return "", errors.New("there is no configuration: neither ./rosterd.yaml nor /etc/rosterd/rosterd.yaml; name one with -c, or begin with config.example.yaml")
+}
+
+// wiring loads the configuration and makes its jobs. The caller closes it. Who sends nothing needs no secrets, and may not even
+// be allowed to read them.
+func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
+	path, err := a.path()
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(path, config.Env{KeepSecrets: !secrets})
+	if err != nil {
+		return nil, a.explain(err)
+	}
+	w, err := wire.Wire(c, version, a.logger(c.Log))
+	if err != nil {
+		return nil, a.explain(err)
+	}
+	return w, nil
+}
+
+// explain shows what is wrong with a configuration as it is, without a prefix that would spoil file:line:column.
+func (a *app) explain(err error) error {
+	var problems *config.Error
+	if !errors.As(err, &problems) {
+		return err
+	}
+	fmt.Fprintln(a.stderr, problems)
+	n := len(problems.Problems)
+	return exit{code: exitFailed, err: fmt.Errorf("%s wrong with the configuration", view.Count(n, "thing is", "things are"))}
+}
+
+func (a *app) logger(l config.Log) zerolog.Logger {
+	level, err := zerolog.ParseLevel(l.Level)
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	switch {
+	case a.quiet:
+		level = zerolog.ErrorLevel
+	case a.verbose:
+		level = zerolog.DebugLevel
+	case a.onTerminal(a.stderr) && l.Level == "info":
+		level = zerolog.WarnLevel // somebody looks: the result says it better
+	}
+	var out io.Writer = a.stderr
+	if l.Format == "console" || l.Format == "auto" && a.onTerminal(a.stderr) {
+		out = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.colour(a.stderr), TimeFormat: "15:04:05"}
+	}
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+}
+
+func (a *app) onTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// colour reports whether a stream gets colours: a terminal that nobody asked to be plain (https://no-color.org).
+func (a *app) colour(w any) bool {
+	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && a.onTerminal(w)
+}
+
+func (a *app) printer() *view.Printer { return view.NewPrinter(a.stdout, a.colour(a.stdout)) }
