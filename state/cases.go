@@ -22,14 +22,14 @@ const (
 	LEFT JOIN draft.twins t ON t.id = e.id
 	WHERE w.key <> '' ORDER BY w.key, w.n`
 
-	missingFromIndex = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.held d WHERE d.natural = e.natural AND d.natural <> '')
+	missingFromIndex = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
 	FROM draft.missing m
 	JOIN known.entries e ON e.id = m.id AND e.target = ?1
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
 	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
 
-	missingFromState = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.held d WHERE d.natural = e.natural AND d.natural <> '')
+	missingFromState = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
 	FROM known.entries e
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key

@@ -25,7 +25,8 @@ CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
   origin TEXT NOT NULL, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
-CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, natural TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
+CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
+CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT);
 CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER);
 CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied
@@ -83,7 +84,7 @@ func (v *View) ids(query string, args ...any) (ids bitmap, err error) {
 
 // Reset forgets the verdicts, not the entries: other runs have changed the state since it was judged.
 func (v *View) Reset() error {
-	_, err := v.conn.ExecContext(background, `DELETE FROM draft.changes; DELETE FROM draft.held WHERE key <> ''; DELETE FROM draft.cannot;
+	_, err := v.conn.ExecContext(background, `DELETE FROM draft.changes; DELETE FROM draft.held WHERE key <> ''; DELETE FROM draft.shadows WHERE key <> ''; DELETE FROM draft.cannot;
 		DELETE FROM draft.ageing; DELETE FROM draft.doubt`)
 	return explain(err)
 }
@@ -96,7 +97,7 @@ func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Sch
 		}
 	}
 	if d.Held != nil {
-		h := Held{Ident: string(c.Key), Key: c.Key, Origin: origin, Reason: d.Held.Reason, Detail: d.Held.Detail, Natural: naturalOf(c, sch)}
+		h := Held{Ident: string(c.Key), Key: c.Key, Origin: origin, Reason: d.Held.Reason, Detail: d.Held.Detail, Naturals: naturalsOf(c, sch)}
 		if c.Known != nil && d.Held.Reason == c.Known.RefusedAs {
 			h.Refused, h.Until = c.Known.Refused, c.Known.RefusedUntil
 		}
@@ -132,14 +133,13 @@ func mixed(c plan.Case) bool {
 	return c.Twin != nil && c.Twin.Out != out
 }
 
-// naturalOf is the natural key that a held entry carries, so that an absent record with it is left alone.
-func naturalOf(c plan.Case, sch record.Schema) string {
+// naturalsOf are the natural keys that held entries carry: an absent record with one of them is left alone.
+func naturalsOf(c plan.Case, sch record.Schema) []string {
+	var out []string
 	for _, w := range c.Wants {
-		if n := w.Attrs.Get(sch.Natural).Text(); n != "" {
-			return record.Fold(n)
-		}
+		out = append(out, record.Fold(w.Attrs.Get(sch.Natural).Text()))
 	}
-	return ""
+	return out
 }
 
 func (v *View) addChange(c plan.Change, sch record.Schema) error {

@@ -12,38 +12,46 @@ import (
 
 // Held is a record that is not to be touched now, in the draft or in the state.
 type Held struct {
-	Ident   string     // the key, or of an entry without one its fingerprint
-	Key     record.Key // "" where it can't be read
-	Natural string     // folded; only in the draft
-	Origin  string
-	Reason  plan.Reason
-	Detail  string
-	Since   time.Time          // only in the state
-	Refused record.Fingerprint // of the change that the target refused
-	Until   time.Time          // it is not sent again before that; zero: at the next run
+	Ident    string     // the key, or of an entry without one its fingerprint
+	Key      record.Key // "" where it can't be read
+	Naturals []string   // of its entries, folded; only given to Hold
+	Origin   string
+	Reason   plan.Reason
+	Detail   string
+	Since    time.Time          // only in the state
+	Refused  record.Fingerprint // of the change that the target refused
+	Until    time.Time          // it is not sent again before that; zero: at the next run
 }
 
 // Hold notes in the draft that a record is held.
 func (v *View) Hold(h Held) error {
-	return v.exec("INSERT INTO draft.held (ident, key, natural, origin, reason, detail, refused, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		h.Ident, string(h.Key), h.Natural, h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until))
+	for _, natural := range h.Naturals {
+		if natural == "" {
+			continue
+		}
+		if err := v.exec("INSERT OR IGNORE INTO draft.shadows (natural, key) VALUES (?, ?)", natural, string(h.Key)); err != nil {
+			return explain(err)
+		}
+	}
+	return explain(v.exec("INSERT INTO draft.held (ident, key, origin, reason, detail, refused, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		h.Ident, string(h.Key), h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until)))
 }
 
 // DraftHeld gives the held records of the draft.
 func (v *View) DraftHeld() iter.Seq2[Held, error] {
-	return v.held("SELECT ident, key, natural, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY n")
+	return v.held("SELECT ident, key, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY n")
 }
 
 // Held gives what is held of a job since its last run.
 func (v *View) Held(job Job) iter.Seq2[Held, error] {
-	return v.held("SELECT ident, key, '', origin, reason, detail, since, refused, until FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
+	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
 }
 
 func (v *View) held(query string, args ...any) iter.Seq2[Held, error] {
 	return each(v, query, args, func(rows *sql.Rows) (h Held, err error) {
 		var refused []byte
 		var since, until int64
-		err = rows.Scan(&h.Ident, &h.Key, &h.Natural, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
+		err = rows.Scan(&h.Ident, &h.Key, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
 		copy(h.Refused[:], refused)
 		h.Since, h.Until = fromMillis(since), fromMillis(until)
 		return h, err

@@ -46,7 +46,8 @@ const (
 	classRecord    class = iota // its record is as it says
 	classNotNeeded              // unknown and inactive
 	classOutKept                // out of scope, its record is switched on and kept
-	classOutside                // out of scope, no record or one that is switched off
+	classOutOff                 // out of scope, its record is switched off
+	classOutside                // out of scope, no record
 	classes
 )
 
@@ -117,7 +118,7 @@ func (x *Index) Counts() (unchanged, notNeeded, outKept int) {
 	if !x.Usable() {
 		return 0, 0, 0
 	}
-	return x.counts[classRecord], x.counts[classNotNeeded], x.counts[classOutKept]
+	return x.counts[classRecord] + x.counts[classOutOff], x.counts[classNotNeeded], x.counts[classOutKept]
 }
 
 // bitmap is a set of entry ids.

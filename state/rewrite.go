@@ -99,6 +99,8 @@ func classOf(scope plan.Scope, status plan.Status) class {
 	switch {
 	case scope == plan.OutOfScope && status == plan.Active:
 		return classOutKept
+	case scope == plan.OutOfScope && status == plan.Inactive:
+		return classOutOff
 	case scope == plan.OutOfScope:
 		return classOutside
 	case status == plan.Ghost:

@@ -115,8 +115,8 @@ func (v *View) attachDraft() error {
 
 // Refresh ends the read transaction and begins another, so that what was committed since is seen.
 func (v *View) Refresh() error {
-	if _, err := v.conn.ExecContext(background, "COMMIT"); err != nil && err.Error() != "cannot commit - no transaction is active" {
-		return explain(err)
+	if err := v.commit(); err != nil {
+		return err
 	}
 	if v.empty != "" && Has(v.path) { // a first run has made it
 		if _, err := v.conn.ExecContext(background, "DETACH DATABASE known"); err != nil {
@@ -129,6 +129,24 @@ func (v *View) Refresh() error {
 	}
 	_, err := v.conn.ExecContext(background, "BEGIN; SELECT 1 FROM known.meta")
 	return explain(err)
+}
+
+// Release lets go of the state; the draft stays to be read. The writer, closed after it, is then the last to have the state open
+// and tidies up its log.
+func (v *View) Release() error {
+	if err := v.commit(); err != nil {
+		return err
+	}
+	_, err := v.conn.ExecContext(background, "DETACH DATABASE known")
+	return explain(err)
+}
+
+// commit ends the transaction, if there is one.
+func (v *View) commit() error {
+	if _, err := v.conn.ExecContext(background, "COMMIT"); err != nil && err.Error() != "cannot commit - no transaction is active" {
+		return explain(err)
+	}
+	return nil
 }
 
 // Close drops the draft.

@@ -60,6 +60,15 @@ func TestLookupOfSeveralIsAmbiguous(t *testing.T) {
 	}
 }
 
+func TestUserOnTwoPagesIsOne(t *testing.T) {
+	const edge = `{"node":{"id":"9","user":{"id":"7","email":"jane@example.com"}}}`
+	body := `{"data":{"subdomain_users":{"all":{"edges":[` + edge + `,` + edge + `]}}}}`
+	found, err := users(t, answering(t, body), 5*time.Second, config()).Lookup(t.Context(), "E1", attrs("email", "jane@example.com"))
+	if err != nil || found == nil || found.RemoteID != "7" {
+		t.Errorf("%+v, %v; want id 7", found, err)
+	}
+}
+
 func TestListGivesEverybodyOnce(t *testing.T) {
 	f, u := tenant(t, clarus.FakeOptions{}, config())
 	for i := range 250 {

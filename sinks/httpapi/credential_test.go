@@ -70,21 +70,6 @@ func TestOneTokenServesEverybody(t *testing.T) {
 	}
 }
 
-func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
-	i := &issuer{lifetime: 1}
-	i.accept = func(w http.ResponseWriter, _ *http.Request, _ int64) { _, _ = io.WriteString(w, "{}") }
-	c := issued(t, i)
-	for deadline := time.Now().Add(1500 * time.Millisecond); time.Now().Before(deadline); {
-		if _, err := c.Do(t.Context(), create); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond) // a token's life passes on the server's clock
-	}
-	if i.tokens.Load() != 2 {
-		t.Errorf("%d tokens in 1.5 s of a lifetime of 1 s, want 2", i.tokens.Load())
-	}
-}
-
 func TestTokenIsRenewedOnceAfterA401(t *testing.T) {
 	for name, tc := range map[string]struct {
 		accepts       string // the token that is accepted

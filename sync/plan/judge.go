@@ -44,11 +44,11 @@ type Absent struct {
 //	one                   ours                    what differs
 func (r *Rules) Judge(c Case) Verdict {
 	wants := slices.DeleteFunc(slices.Clone(c.Wants), func(w Want) bool { return w.Scope == OutOfScope })
-	twin := c.Twin != nil && !c.Twin.Out
+	if c.Twin != nil && !c.Twin.Out {
+		wants = append(wants, r.twinWant(c))
+	}
 	foreign := c.Known != nil && c.Known.Status != Ghost && c.Known.Owner != r.Job
 	switch {
-	case len(wants) == 0 && twin:
-		return Verdict{Outcome: Unchanged} // an unchanged entry besides entries out of scope, which take no part
 	case len(wants) == 0 && foreign:
 		return Verdict{Outcome: Nothing}
 	case len(wants) == 0 && (len(c.Wants) > 0 || c.Twin != nil):
@@ -57,9 +57,6 @@ func (r *Rules) Judge(c Case) Verdict {
 		return r.absent(c)
 	case foreign:
 		return held(Owned, "belongs to job "+c.Known.Owner+"; `rosterd transfer` would give it to this one")
-	}
-	if twin {
-		wants = append(wants, r.twinWant(c))
 	}
 	w := wants[0]
 	for _, other := range wants[1:] {
@@ -182,7 +179,9 @@ func (r *Rules) duplicate(c Case, wants []Want) Verdict {
 
 // same reports whether two entries of one key say the same.
 func (r *Rules) same(a, b Want) bool {
-	return a.Scope == InScope && b.Scope == InScope && len(r.differences(a.Attrs, b.Attrs)) == 0
+	onA, _ := r.wantsActive(a)
+	onB, _ := r.wantsActive(b)
+	return a.Scope == InScope && b.Scope == InScope && onA == onB && len(r.differences(a.Attrs, b.Attrs)) == 0
 }
 
 // twinWant is the record of an entry that was not parsed: what was last applied, or, of a ghost, inactive.
@@ -198,7 +197,7 @@ func (r *Rules) twinWant(c Case) Want {
 	return w
 }
 
-// differences are the mapped attributes in which two records differ. What is made at sending differs from nothing.
+// differences are the mapped attributes, other than the active one, in which two records differ. What is made at sending differs from nothing.
 func (r *Rules) differences(before, after record.Attrs) []string {
 	var names []string
 	for _, name := range r.Mapped {

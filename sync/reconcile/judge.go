@@ -95,7 +95,7 @@ func (p *Plan) hold(knot plan.Knot) error {
 	}
 	schema := p.Job.Sink.Schema()
 	p.Requests -= p.Job.Sink.Requests(ch.Change)
-	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Natural: ch.Claim(schema), Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
+	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Naturals: []string{ch.Claim(schema)}, Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
 	if err := p.view.Hold(h); err != nil {
 		return err
 	}

@@ -238,7 +238,7 @@ func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.
 func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
 	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
-		Natural: record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}
+		Naturals: []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}}
 	since, err := p.view.HeldSince(p.known, h.Ident, h.Reason)
 	if err != nil {
 		return err

@@ -148,7 +148,7 @@ func (p *Plan) finish() {
 		}
 	}
 	if p.store != nil {
-		if err := p.store.Close(); err != nil && p.Err == nil {
+		if err := errors.Join(p.view.Release(), p.store.Close()); err != nil && p.Err == nil {
 			p.Status, p.Err = Failed, err
 		}
 	}

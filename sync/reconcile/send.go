@@ -167,7 +167,7 @@ func (s *sender) take(r delivered) {
 	err := p.view.Record(r.change.N, r.result, r.detail)
 	if r.hold != "" && err == nil {
 		p.Summary.Hold(r.change.Action)
-		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Natural: r.change.Claim(p.Job.Sink.Schema()), Origin: r.change.Origin,
+		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Origin: r.change.Origin,
 			Reason: r.hold, Detail: r.detail, Until: r.until}
 		if !r.until.IsZero() {
 			h.Refused = r.change.Digest(p.Job.Name)
