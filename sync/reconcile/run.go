@@ -56,7 +56,7 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 	release, err := state.Lock(ctx, j.State, state.LockJob, j.Name, o.Wait)
 	if err != nil {
 		if errors.Is(err, state.ErrLocked) {
-			err = fmt.Errorf("job %s is running already: %w", j.Name, ErrBusy)
+			err = fmt.Errorf("job %s is running already%s; wait for it, or with --wait: %w", j.Name, j.sender(), ErrBusy)
 		}
 		return &Plan{Job: j, now: j.Now(), Status: Failed, Err: err}
 	}
@@ -69,6 +69,20 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 		p.Status, p.Resume = Parked, p.known.ParkedUntil
 	}
 	return p
+}
+
+// sender names who sent to the job's target last, for whoever finds it locked.
+func (j *Job) sender() string {
+	v, err := state.OpenView(j.State)
+	if err != nil {
+		return ""
+	}
+	defer v.Close()
+	known, err := v.Job(j.Name, j.Target)
+	if err != nil || known.Sender == "" {
+		return ""
+	}
+	return " (" + known.Sender + ")"
 }
 
 // wants reports whether a plan has something to ask of its target.
@@ -93,7 +107,7 @@ func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) 
 		return got
 	}
 	if errors.Is(err, state.ErrLocked) {
-		err = fmt.Errorf("another process is sending to %s (last seen: %s); wait for it, or with --wait: %w", first.Job.Target, first.known.Sender, ErrBusy)
+		err = fmt.Errorf("another process is sending to %s%s; wait for it, or with --wait: %w", first.Job.Target, first.Job.sender(), ErrBusy)
 	}
 	for _, p := range plans {
 		if p.wants() {

@@ -206,11 +206,15 @@ func results(pl *reconcile.Plan) string {
 	var parts []string
 	for r := state.Succeeded; r <= state.Gone; r++ {
 		if n := pl.Results[r]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", Number(n), strings.ReplaceAll(r.String(), "_", " ")))
+			word := strings.ReplaceAll(r.String(), "_", " ")
+			if r == state.Succeeded {
+				word = "applied"
+			}
+			parts = append(parts, Number(n)+" "+word)
 		}
 	}
 	if len(parts) == 0 {
-		return ": nothing was sent"
+		return ": there was nothing to send"
 	}
 	return ": " + strings.Join(parts, ", ")
 }

@@ -1,0 +1,169 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zeebo/xxh3"
+	"pgregory.net/rapid"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+func hashed(s string) record.Fingerprint { return xxh3.HashString128(s).Bytes() }
+
+func indexOf(n int) *Index {
+	var slots []byte
+	for i := range n {
+		h := hashed(fmt.Sprint(i))
+		slots = append(slots, h[:]...)
+		slots = binary.LittleEndian.AppendUint32(slots, refOf(classRecord, uint32(i+1)))
+	}
+	sortSlots(slots)
+	return newIndex(slots, []uint32{uint32(n + 1)})
+}
+
+func TestTheIndexKnowsJustWhatItWasGiven(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 17, 1000, 5000} {
+		x := indexOf(n)
+		var raw []record.Fingerprint
+		var at []uint32
+		for i := range 2 * n {
+			raw, at = append(raw, hashed(fmt.Sprint(i))), append(at, uint32(i+1))
+		}
+		known := make([]bool, len(raw))
+		x.Sift(raw, at, known)
+		for i, k := range known {
+			if k != (i < n) {
+				t.Fatalf("of %d: entry %d known %v", n, i, k)
+			}
+		}
+		x.tally(nil)
+		if unchanged, _, _ := x.Counts(); unchanged != n {
+			t.Errorf("of %d: %d unchanged", n, unchanged)
+		}
+		if unseen := slices.Collect(x.unseen()); len(unseen) != 1 || unseen[0] != uint32(n+1) {
+			t.Errorf("of %d: unseen %v", n, unseen)
+		}
+	}
+}
+
+func TestTwoHashesThatBeginAlikeAreTwo(t *testing.T) {
+	a, b := hashed("a"), hashed("a")
+	b[15] ^= 1
+	slots := binary.LittleEndian.AppendUint32(slices.Clone(a[:]), refOf(classRecord, 1))
+	x := newIndex(slots, nil)
+	known := make([]bool, 2)
+	x.Sift([]record.Fingerprint{a, b}, []uint32{1, 2}, known)
+	if !known[0] || known[1] {
+		t.Errorf("known %v", known)
+	}
+}
+
+func TestSlotsAreSortedAndMerged(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		old := rapid.SliceOfDistinct(rapid.IntRange(0, 40), rapid.ID[int]).Draw(t, "old")
+		fresh := rapid.SliceOfDistinct(rapid.IntRange(50, 90), rapid.ID[int]).Draw(t, "fresh")
+		slotsOf := func(all []int) []byte {
+			var out []byte
+			for _, i := range all {
+				h := hashed(fmt.Sprint(i))
+				out = binary.LittleEndian.AppendUint32(append(out, h[:]...), refOf(classRecord, uint32(i)))
+			}
+			sortSlots(out)
+			return out
+		}
+		x := newIndex(slotsOf(old), nil)
+		var doubtful bitmap
+		want := slices.Clone(fresh)
+		for i := range x.at {
+			id := x.ref(i) & idMask
+			switch id % 3 {
+			case 0: // not seen
+			case 1:
+				x.at[i] = 1
+				doubtful.set(id)
+			default:
+				x.at[i] = 1
+				want = append(want, int(id))
+			}
+		}
+		if got := mergeSlots(x, slotsOf(fresh), doubtful); string(got) != string(slotsOf(want)) {
+			t.Errorf("%d slots, want %d", len(got)/slotSize, len(want))
+		}
+	})
+}
+
+// paged is a state whose job has an index of one entry.
+func paged(t *testing.T) (path string, digest record.Fingerprint) {
+	t.Helper()
+	s, path := opened(t)
+	digest = hashed("digest")
+	v := viewed(t, path)
+	r := begun(t, s)
+	if err := v.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.AddWant("1", plan.InScope, text("email", "a@x", "on", "1"), 2, hashed("row"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.EndWants(Job{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	created(t, s, r, "1", "a@x", "7")
+	if err := v.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(r, v, nil, Closing{End: End{Status: "succeeded", At: time.Now()}, Digest: digest, Entries: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return path, digest
+}
+
+func TestTheIndexIsDroppedAtAnyDoubt(t *testing.T) {
+	for _, c := range []struct {
+		doubt  string
+		sql    string
+		usable bool
+	}{
+		{"none", "", true},
+		{"a byte flipped", "UPDATE pages SET data = CAST(x'ff' || substr(data, 2) AS BLOB)", false},
+		{"cut", "UPDATE pages SET data = CAST(substr(data, 2) AS BLOB)", false},
+		{"longer", "UPDATE pages SET data = CAST(data || x'00' AS BLOB)", false},
+		{"gone", "DELETE FROM pages", false},
+		{"another count", "UPDATE stamps SET slots = 2", false},
+		{"an absurd count", "UPDATE stamps SET slots = -1", false},
+		{"another moment", "UPDATE stamps SET seq = 5", false},
+		{"a change since", "UPDATE stamps SET seq = 0", false},
+		{"an unsettled change", "UPDATE changes SET outcome = 0", false},
+		{"of another job", "UPDATE jobs SET id = 5; UPDATE stamps SET job = 5; UPDATE pages SET job = 5", false},
+	} {
+		t.Run(c.doubt, func(t *testing.T) {
+			path, digest := paged(t)
+			s, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if _, err := s.conn.ExecContext(background, "PRAGMA foreign_keys = 0; "+c.sql); err != nil {
+				t.Fatal(err)
+			}
+			v := viewed(t, path)
+			job, err := v.Job("hr", "memory")
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, err := v.Index(job, digest)
+			if err != nil || x.Usable() != c.usable {
+				t.Errorf("usable %v, %v", x.Usable(), err)
+			}
+			if other, err := v.Index(job, hashed("another configuration")); err != nil || other.Usable() {
+				t.Errorf("usable for another configuration: %v, %v", other.Usable(), err)
+			}
+		})
+	}
+}
