@@ -1,8 +1,8 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -76,7 +76,7 @@ func (r *Rules) absent(c Case) Verdict {
 	due := r.Absent.Deactivate && age.Reads > 0 && age.Reads >= r.Absent.Reads && r.Now.Sub(age.Since) >= r.Absent.After
 	v := Verdict{Outcome: AbsentKept}
 	if due {
-		v = r.deactivate(c, Absence, "absent from "+thousands(age.Reads)+" complete reads since "+age.Since.Format("2006-01-02 15:04"), "")
+		v = r.deactivate(c, Absence, fmt.Sprintf("absent from %d complete reads since %s", age.Reads, age.Since.Format("2006-01-02 15:04")), "")
 		if v.Outcome == Unchanged {
 			v.Outcome = AbsentKept // protected
 		}
@@ -90,13 +90,4 @@ func origin(c Case) string {
 		return c.Wants[0].Origin
 	}
 	return c.Twin.Origin
-}
-
-// thousands writes a count as people read it: 4,212.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

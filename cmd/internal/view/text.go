@@ -11,6 +11,8 @@ import (
 	"unicode"
 
 	"github.com/fatih/color"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // Printer prints text.
@@ -74,13 +76,7 @@ func harmful(r rune) bool {
 }
 
 // Number writes a count as people read it: 4,212.
-func Number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func Number(n int) string { return message.NewPrinter(language.English).Sprint(n) }
 
 // Count writes a count with its noun: 1 job, 2 jobs.
 func Count(n int, one, many string) string {
