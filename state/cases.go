@@ -40,7 +40,7 @@ const (
 func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case, error] {
 	return func(yield func(plan.Case, error) bool) {
 		var c plan.Case
-		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, func(rows *sql.Rows) (plan.Case, error) { return scanCase(rows, origin) }) {
+		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, func(rows *sql.Rows, c *plan.Case) error { return scanCase(rows, origin, c) }) {
 			if err != nil {
 				yield(plan.Case{}, err)
 				return
@@ -66,18 +66,18 @@ func (v *View) Missing(job Job, x *Index) iter.Seq2[plan.Case, error] {
 	if x.Usable() {
 		query = missingFromIndex
 	}
-	return each(v, query, []any{job.Target, job.ID}, func(rows *sql.Rows) (c plan.Case, err error) {
+	return each(v, query, []any{job.Target, job.ID}, func(rows *sql.Rows, c *plan.Case) (err error) {
 		var k knownRow
 		if err := rows.Scan(append(k.into(), &c.Shadowed)...); err != nil {
-			return c, err
+			return err
 		}
 		c.Key = record.Key(k.key)
 		c.Known, err = k.known()
-		return c, err
+		return err
 	})
 }
 
-func scanCase(rows *sql.Rows, origin func(uint32) string) (plan.Case, error) {
+func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
 	var (
 		k             knownRow
 		key, reason   string
@@ -86,19 +86,19 @@ func scanCase(rows *sql.Rows, origin func(uint32) string) (plan.Case, error) {
 		twinAt, twinX sql.NullInt64
 	)
 	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &twinAt, &twinX}, k.into()...)...); err != nil {
-		return plan.Case{}, explain(err)
+		return err
 	}
-	c := plan.Case{Key: record.Key(key)}
 	wanted, err := record.ParseAttrs(attrs)
 	if err != nil {
-		return c, fmt.Errorf("read draft of %s: %w", key, err)
+		return fmt.Errorf("read draft of %s: %w", key, err)
 	}
+	c.Key = record.Key(key)
 	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason}}
 	if twinAt.Valid {
 		c.Twin = &plan.Twin{Origin: origin(uint32(twinAt.Int64)), Out: twinX.Int64 != 0}
 	}
 	c.Known, err = k.known()
-	return c, err
+	return err
 }
 
 // knownRow is the row of knownColumns.

@@ -27,8 +27,8 @@ func (v *View) EndChanges() error {
 
 // Steps are the steps in which a plan is sent: wave by wave, and in a wave by action.
 func (v *View) Steps() ([]Step, error) {
-	return collect(each(v, "SELECT DISTINCT wave, action FROM draft.changes ORDER BY wave, action", nil, func(rows *sql.Rows) (s Step, err error) {
-		return s, rows.Scan(&s.Wave, &s.Action)
+	return collect(each(v, "SELECT DISTINCT wave, action FROM draft.changes ORDER BY wave, action", nil, func(rows *sql.Rows, s *Step) error {
+		return rows.Scan(&s.Wave, &s.Action)
 	}))
 }
 
@@ -50,19 +50,19 @@ func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
 func (v *View) AllChanges() iter.Seq2[Planned, error] { return v.changes("ORDER BY wave, action, n") }
 
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
-	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows) (p Planned, err error) {
+	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows, p *Planned) error {
 		var before, after sql.RawBytes
-		err = rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail)
+		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail)
 		if err != nil {
-			return p, err
+			return err
 		}
 		if p.Before, err = record.ParseAttrs(before); err == nil {
 			p.After, err = record.ParseAttrs(after)
 		}
 		if err != nil {
-			return p, fmt.Errorf("read draft of %s: %w", p.Key, err)
+			return fmt.Errorf("read draft of %s: %w", p.Key, err)
 		}
-		return p, nil
+		return nil
 	})
 }
 
@@ -98,7 +98,7 @@ func (v *View) Totals(active string) (t plan.Totals, err error) {
 		what string
 		n    int
 	}
-	scan := func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.what, &c.n) }
+	scan := func(rows *sql.Rows, c *count) error { return rows.Scan(&c.what, &c.n) }
 	for a := plan.Deactivate; a <= plan.Create; a++ {
 		for c, err := range each(v, "SELECT '', count(*) FROM draft.changes WHERE action = ?", []any{int64(a)}, scan) {
 			if err != nil {

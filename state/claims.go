@@ -26,8 +26,8 @@ const (
 
 // Contested gives every change whose natural key another record has, on the same target and of whatever job, or also wants.
 func (v *View) Contested(job Job, x *Index) ([]plan.Claimant, error) {
-	cs, err := collect(each(v, contested, []any{job.Target}, func(rows *sql.Rows) (c plan.Claimant, err error) {
-		return c, rows.Scan(&c.N, &c.Key, &c.Action, &c.Value)
+	cs, err := collect(each(v, contested, []any{job.Target}, func(rows *sql.Rows, c *plan.Claimant) error {
+		return rows.Scan(&c.N, &c.Key, &c.Action, &c.Value)
 	}))
 	for i := range cs {
 		if err == nil {
@@ -39,14 +39,14 @@ func (v *View) Contested(job Job, x *Index) ([]plan.Claimant, error) {
 
 // parties fills in who else is concerned by a claim.
 func (v *View) parties(job Job, x *Index, c *plan.Claimant) (err error) {
-	c.Rivals, err = collect(each(v, rivals, []any{c.Value, c.N}, func(rows *sql.Rows) (k record.Key, err error) {
-		return k, rows.Scan(&k)
+	c.Rivals, err = collect(each(v, rivals, []any{c.Value, c.N}, func(rows *sql.Rows, k *record.Key) error {
+		return rows.Scan(k)
 	}))
 	if err != nil {
 		return err
 	}
-	for h, err := range each(v, holders, []any{job.Target, c.Value, x.Usable(), string(c.Key)}, func(rows *sql.Rows) (h plan.Holder, err error) {
-		return h, rows.Scan(&h.Key, &h.Job, &h.Status, &h.Absent, &h.Releases)
+	for h, err := range each(v, holders, []any{job.Target, c.Value, x.Usable(), string(c.Key)}, func(rows *sql.Rows, h *plan.Holder) error {
+		return rows.Scan(&h.Key, &h.Job, &h.Status, &h.Absent, &h.Releases)
 	}) {
 		if err != nil {
 			return err

@@ -73,7 +73,7 @@ func (v *View) parsed(job Job) (bitmap, error) {
 }
 
 func (v *View) ids(query string, args ...any) (ids bitmap, err error) {
-	for id, err := range each(v, query, args, func(rows *sql.Rows) (id uint32, err error) { return id, rows.Scan(&id) }) {
+	for id, err := range each(v, query, args, func(rows *sql.Rows, id *uint32) error { return rows.Scan(id) }) {
 		if err != nil {
 			return nil, err
 		}

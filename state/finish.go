@@ -14,7 +14,7 @@ type Closing struct {
 	NoIndex bool               // the mapping asks the clock at every run: nothing may be recognised by its hash
 	Entries int64              // of the read
 	Mark    string             // which file was read
-	Clean   []byte             // content and configuration, if nothing was left over
+	Clean   []byte             // content and configuration, if nothing was left over; dropped where an entry is in doubt
 }
 
 // Finish writes, in one transaction, the receipt, the ageing, what is held and the index. The view must have been refreshed after
@@ -24,6 +24,14 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 	
 		INSERT OR IGNORE INTO draft.doubt SELECT key FROM draft.held WHERE key <> ''`); err != nil {
 		return fmt.Errorf("finish run: %w", explain(err))
+	}
+	var doubtful bool
+	if err := v.conn.QueryRowContext(background, "SELECT EXISTS (SELECT 1 FROM draft.doubt)").Scan(&doubtful); err != nil {
+		return fmt.Errorf("finish run: %w", explain(err))
+	}
+	clean := c.Clean
+	if doubtful {
+		clean = nil
 	}
 	err := s.write(func(conn *sql.Conn) error {
 		f := &finisher{conn: conn, run: r, view: v, now: millis(c.At)}
@@ -37,7 +45,7 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 				return err
 			}
 		}
-		if _, err := conn.ExecContext(background, "UPDATE jobs SET entries = ?, mark = ?, clean = ? WHERE id = ?", c.Entries, c.Mark, notNil(c.Clean), r.Job); err != nil {
+		if _, err := conn.ExecContext(background, "UPDATE jobs SET entries = ?, mark = ?, clean = ? WHERE id = ?", c.Entries, c.Mark, notNil(clean), r.Job); err != nil {
 			return err
 		}
 		return endRun(conn, r, c.End)

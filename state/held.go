@@ -48,13 +48,13 @@ func (v *View) Held(job Job) iter.Seq2[Held, error] {
 }
 
 func (v *View) held(query string, args ...any) iter.Seq2[Held, error] {
-	return each(v, query, args, func(rows *sql.Rows) (h Held, err error) {
+	return each(v, query, args, func(rows *sql.Rows, h *Held) error {
 		var refused []byte
 		var since, until int64
-		err = rows.Scan(&h.Ident, &h.Key, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
+		err := rows.Scan(&h.Ident, &h.Key, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
 		copy(h.Refused[:], refused)
 		h.Since, h.Until = fromMillis(since), fromMillis(until)
-		return h, err
+		return err
 	})
 }
 
@@ -92,19 +92,13 @@ type Cannot struct {
 
 // Cannot gives them all.
 func (v *View) Cannot() iter.Seq2[Cannot, error] {
-	return each(v, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n", nil, func(rows *sql.Rows) (c Cannot, err error) {
+	return each(v, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n", nil, func(rows *sql.Rows, c *Cannot) error {
 		var before, after []byte
 		if err := rows.Scan(&c.Key, &c.Attribute, &before, &after, &c.Detail); err != nil {
-			return c, err
+			return err
 		}
-		return c, errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after))
+		return errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after))
 	})
-}
-
-// CannotCount is how many there are.
-func (v *View) CannotCount() (n int, err error) {
-	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.cannot").Scan(&n)
-	return n, explain(err)
 }
 
 // Shown reports whether a key was in this read, parsed or recognised.

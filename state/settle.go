@@ -9,6 +9,12 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
+// What a change may meet in a state that others have written since it was planned. Nothing was sent.
+var (
+	ErrOwned = errors.New("it belongs to another job meanwhile")
+	ErrStale = errors.New("its record has changed since the plan was made")
+)
+
 // ErrTaken says that a record in the target can't be adopted.
 var ErrTaken = errors.New("the record in the target is linked to another key")
 
@@ -53,13 +59,25 @@ func (b *batch) allowed(r Run, c plan.Change) error {
 	case err != nil:
 		return err
 	case s.status != plan.Ghost && s.job != r.Job:
-		return &entryError{fmt.Errorf("%s %s: it belongs to another job now", c.Action, c.Key)}
+		return &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
 	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:
-		return &entryError{fmt.Errorf("create %s: it was created meanwhile", c.Key)}
+		return &entryError{ErrStale}
 	case c.Action != plan.Create && (s.status == plan.Ghost || s.remoteID != c.RemoteID):
-		return &entryError{fmt.Errorf("%s %s: its record has changed since the plan was made", c.Action, c.Key)}
+		return &entryError{ErrStale}
 	}
 	return nil
+}
+
+// name is a job's name, for people.
+func (b *batch) name(job int64) (name string) {
+	stmt, err := b.prepared("SELECT name FROM jobs WHERE id = ?")
+	if err == nil {
+		err = stmt.QueryRowContext(background, job).Scan(&name)
+	}
+	if err != nil {
+		return fmt.Sprint(job)
+	}
+	return name
 }
 
 // apply alters what the state says the target was told. Only a settled answer does.
@@ -160,16 +178,16 @@ type Doubt struct {
 // Doubts gives the unsettled changes of a target, of whatever job, in the order in which they were intended.
 func (v *View) Doubts(target int64) ([]Doubt, error) {
 	return collect(each(v, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause FROM known.changes
-		WHERE target = ? AND outcome = 0 ORDER BY seq`, []any{target}, func(rows *sql.Rows) (d Doubt, err error) {
+		WHERE target = ? AND outcome = 0 ORDER BY seq`, []any{target}, func(rows *sql.Rows, d *Doubt) error {
 		var before, after []byte
-		err = rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
+		err := rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
 		if err == nil {
 			d.Before, err = record.ParseAttrs(before)
 		}
 		if err == nil {
 			d.After, err = record.ParseAttrs(after)
 		}
-		return d, err
+		return err
 	}))
 }
 

@@ -44,10 +44,19 @@ type Store struct {
 	journal *Journal
 }
 
-// Has reports whether there is a state at path.
+// Has reports whether there is a state at path. One that was being made when its maker was killed has no tables: it is none.
 func Has(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Size() > 0
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return false
+	}
+	db, err := sql.Open("sqlite3", dsn(path, "mode=ro&_busy_timeout=30000"))
+	if err != nil {
+		return true // something is there; whoever opens it says what is wrong with it
+	}
+	defer db.Close()
+	var tables int
+	err = db.QueryRowContext(background, "SELECT count(*) FROM sqlite_master").Scan(&tables)
+	return err != nil || tables > 0
 }
 
 // Open opens the state for writing and creates it where there is none. The file is 0600 before SQLite writes to it, for -wal

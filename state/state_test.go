@@ -201,10 +201,10 @@ func TestNothingIsSentOnAStateThatMovedOn(t *testing.T) {
 		change plan.Change
 		want   string
 	}{
-		{r, plan.Change{Action: plan.Create, Key: "1"}, "created meanwhile"},
+		{r, plan.Change{Action: plan.Create, Key: "1"}, "has changed since"},
 		{r, plan.Change{Action: plan.Update, Key: "1", RemoteID: "8"}, "has changed since"},
 		{r, plan.Change{Action: plan.Update, Key: "2", RemoteID: "8"}, "has changed since"},
-		{other, plan.Change{Action: plan.Update, Key: "1", RemoteID: "7"}, "another job"},
+		{other, plan.Change{Action: plan.Update, Key: "1", RemoteID: "7"}, "another job meanwhile: hr"},
 	} {
 		if _, err := s.Journal().Intend(c.run, c.change); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.change.Action, c.change.Key, err, c.want)

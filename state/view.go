@@ -31,7 +31,7 @@ func OpenView(path string) (v *View, err error) {
 	v = &View{path: path, stmt: map[string]*sql.Stmt{}}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("read state %s: %w", path, explain(err)), v.Close())
+			err = errors.Join(fmt.Errorf("read state %s: %w", v.path, explain(err)), v.Close())
 		}
 	}()
 	if v.db, err = sql.Open("sqlite3", "file::memory:?_busy_timeout=30000"); err != nil {
@@ -51,7 +51,8 @@ func OpenView(path string) (v *View, err error) {
 	if err = v.attachDraft(); err != nil {
 		return v, err
 	}
-	return v, v.Refresh()
+	err = v.Refresh()
+	return v, err
 }
 
 // standIn makes an empty state, for one that does not exist.
@@ -161,9 +162,24 @@ func (v *View) Close() (err error) {
 		err = errors.Join(err, v.db.Close())
 	}
 	if v.empty != "" {
-		err = errors.Join(err, os.RemoveAll(v.empty))
+		return errors.Join(err, os.RemoveAll(v.empty))
 	}
+	v.tidy()
 	return err
+}
+
+// tidy removes the empty log that SQLite makes for a reader who comes first and can't remove for one who may not write. It does so
+// itself when somebody who may write is the last to leave; with a log that is not empty, that would write to the state.
+func (v *View) tidy() {
+	if info, err := os.Stat(v.path + "-wal"); err != nil || info.Size() > 0 {
+		return
+	}
+	db, err := sql.Open("sqlite3", dsn(v.path, "mode=rw"))
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	_, _ = db.ExecContext(background, "SELECT 1 FROM meta") // opens the log; who may not write leaves it
 }
 
 // Seed is the seed of every fingerprint.
@@ -182,7 +198,7 @@ func (v *View) prepared(query string) (*sql.Stmt, error) {
 }
 
 // each gives the rows of a query, each read by scan. An error is the last.
-func each[T any](v *View, query string, args []any, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+func each[T any](v *View, query string, args []any, scan func(*sql.Rows, *T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		stmt, err := v.prepared(query)
@@ -197,7 +213,8 @@ func each[T any](v *View, query string, args []any, scan func(*sql.Rows) (T, err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			row, err := scan(rows)
+			var row T
+			err := scan(rows, &row)
 			if !yield(row, explain(err)) || err != nil {
 				return
 			}

@@ -126,12 +126,12 @@ func (d *demo) run(what, more string, send bool, o reconcile.Options) error {
 	}
 	c, err := config.Load(d.config(), d.env)
 	if err != nil {
-		return d.explain(err)
+		return d.explain(err, nil)
 	}
 	d.quiet = true
 	w, err := wire.Wire(c, version, d.logger(c.Log))
 	if err != nil {
-		return d.explain(err)
+		return d.explain(err, nil)
 	}
 	defer w.Close()
 	fmt.Fprintf(d.stdout, "   $ %s\n\n", d.p.Strong(command))

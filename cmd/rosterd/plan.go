@@ -59,7 +59,7 @@ func planCode(plans []*reconcile.Plan) int {
 	for _, p := range plans {
 		has[exitFailed] = has[exitFailed] || p.Status == reconcile.Failed
 		has[exitBlocked] = has[exitBlocked] || plan.Exceeded(p.Limits)
-		has[exitChanges] = has[exitChanges] || p.Summary.Changes() > 0
+		has[exitChanges] = has[exitChanges] || p.Summary.Changes() > 0 || p.Doubts > 0 // what had no answer is asked for or sent again
 		has[exitHeld] = has[exitHeld] || p.HeldRows > 0
 	}
 	return firstOf(has, exitFailed, exitBlocked, exitChanges, exitHeld)

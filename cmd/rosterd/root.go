@@ -88,20 +88,24 @@ func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
 	}
 	c, err := config.Load(path, config.Env{KeepSecrets: !secrets})
 	if err != nil {
-		return nil, a.explain(err)
+		return nil, a.explain(err, c)
 	}
 	w, err := wire.Wire(c, version, a.logger(c.Log))
 	if err != nil {
-		return nil, a.explain(err)
+		return nil, a.explain(err, nil)
 	}
 	return w, nil
 }
 
-// explain shows what is wrong with a configuration as it is, without a prefix that would spoil file:line:column.
-func (a *app) explain(err error) error {
+// explain shows what is wrong with a configuration as it is, without a prefix that would spoil file:line:column. c is what could be
+// read of it, if its expressions were not looked at yet.
+func (a *app) explain(err error, c *config.Config) error {
 	var problems *config.Error
 	if !errors.As(err, &problems) {
 		return err
+	}
+	if c != nil {
+		problems = problems.With(wire.Problems(c))
 	}
 	fmt.Fprintln(a.stderr, problems)
 	n := len(problems.Problems)

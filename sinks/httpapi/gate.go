@@ -111,8 +111,10 @@ func (t gated) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// enter returns nil with a slot taken and a token used.
+// enter returns nil with a slot taken and a token used. Who waits here gives up when the run is stopped.
 func (g *Gate) enter(ctx context.Context) error {
+	ctx, cancel := sinks.Waiting(ctx)
+	defer cancel()
 	if err := g.slots.take(ctx); err != nil {
 		return unsent(err)
 	}

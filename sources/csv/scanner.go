@@ -32,7 +32,8 @@ func (s *scanner) next() (span, shape) {
 			s.quote = index(s.b, s.p, '"')
 		}
 		sp := span{start: s.p, line: s.line}
-		n, sh := index(b, 0, '\n'), whole
+		n := index(b, 0, '\n')
+		var sh shape
 		if s.quote >= s.p+n {
 			n, sh = s.close(b, n, last)
 		} else {

@@ -175,13 +175,13 @@ func explain(err error) string {
 		return tidy(err.Error())
 	}
 	text := e.Message
-	switch cause := e.Prev.(type) {
-	case nil: // expr-lang's own words
-	case *runtime.TypeAssertionError:
-		_, text, _ = strings.Cut(cause.Error(), " is ")
+	wrong, ok := errors.AsType[*runtime.TypeAssertionError](e.Prev)
+	switch {
+	case ok:
+		_, text, _ = strings.Cut(wrong.Error(), " is ")
 		text = "a value is " + strings.Replace(text, "nil", "null", 1)
-	default:
-		return tidy(cause.Error())
+	case e.Prev != nil: // otherwise expr-lang's own words
+		return tidy(e.Prev.Error())
 	}
 	return tidy(text) + " (character " + strconv.Itoa(e.From+1) + ")"
 }

@@ -47,12 +47,18 @@ func said(v Verdict) string {
 	return map[Outcome]string{Unchanged: "unchanged", NotNeeded: "not needed", AbsentKept: "absent", OutKept: "out of scope", Nothing: "nothing"}[v.Outcome]
 }
 
-func in(s string) Want     { return Want{Scope: InScope, Attrs: attrs(s), Origin: "f:1"} }
-func out() Want            { return Want{Scope: OutOfScope, Origin: "f:9"} }
-func broken(s string) Want { return Want{Scope: Broken, Attrs: attrs(s), Origin: "f:2", Reason: "email: is empty"} }
+func in(s string) Want { return Want{Scope: InScope, Attrs: attrs(s), Origin: "f:1"} }
+func out() Want        { return Want{Scope: OutOfScope, Origin: "f:9"} }
+func broken(s string) Want {
+	return Want{Scope: Broken, Attrs: attrs(s), Origin: "f:2", Reason: "email: is empty"}
+}
 
-func active(s string) *Known   { return &Known{ID: 1, Owner: "hr", Status: Active, RemoteID: "7", Attrs: attrs(s)} }
-func inactive(s string) *Known { return &Known{ID: 1, Owner: "hr", Status: Inactive, RemoteID: "7", Attrs: attrs(s)} }
+func active(s string) *Known {
+	return &Known{ID: 1, Owner: "hr", Status: Active, RemoteID: "7", Attrs: attrs(s)}
+}
+func inactive(s string) *Known {
+	return &Known{ID: 1, Owner: "hr", Status: Inactive, RemoteID: "7", Attrs: attrs(s)}
+}
 
 func TestJudge(t *testing.T) {
 	const ann = "email=a name=ann on=1 ref=1"

@@ -46,7 +46,13 @@ type delivery struct {
 func (p *Plan) deliver(ctx, flight context.Context, c state.Planned) delivered {
 	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
 	var err error
-	if d.seq, err = p.store.Journal().Intend(p.run, c.Change); err != nil {
+	d.seq, err = p.store.Journal().Intend(p.run, c.Change)
+	switch {
+	case errors.Is(err, state.ErrOwned):
+		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Owned}
+	case errors.Is(err, state.ErrStale):
+		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Failed}
+	case err != nil:
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
 	}
 	for {
@@ -152,15 +158,23 @@ func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
 	found, err := d.p.Job.lookup(d.flight, d.c.Change)
 	switch looked := asError(err); {
 	case looked != nil:
-		out, _ := d.unsettled(looked)
-		if looked.Class == sinks.Halt {
-			out.halt = fmt.Errorf("stopped: %w", looked)
-		}
-		return out, true
+		return d.blind(looked)
 	case found == nil || !ours(found, d.c.Change):
 		return delivered{}, false
 	}
 	return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
+}
+
+// blind leaves a change to the journal that could not be looked up, and stops the run where nothing can be.
+func (d *delivery) blind(e *sinks.Error) (delivered, bool) {
+	out, _ := d.unsettled(e)
+	switch {
+	case e.RetryAfter > d.p.Job.Delivery.MaxWait:
+		out.halt, out.hold = d.p.parked(e), ""
+	case e.Class == sinks.Halt:
+		out.halt = fmt.Errorf("stopped: %w", e)
+	}
+	return out, true
 }
 
 // unsettled leaves a change to the journal: the next run settles it first.
@@ -178,17 +192,20 @@ func (d *delivery) again() bool {
 func (d *delivery) park(e *sinks.Error) (delivered, bool) {
 	d.unknown = d.unknown || e.Class == sinks.Unknown
 	out, _ := d.settle(state.Outcome{Result: state.Unsent, Detail: e.Error()})
-	out.halt = errParked{until: d.p.Job.Now().Add(e.RetryAfter), why: e.Error()}
+	out.halt = d.p.parked(e)
 	return out, true
+}
+
+func (p *Plan) parked(e *sinks.Error) error {
+	return errParked{until: p.Job.Now().Add(e.RetryAfter), why: e.Error()}
 }
 
 // exists looks up what a create met. If an attempt of ours had no answer, it is ours.
 func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	found, err := d.p.Job.lookup(d.flight, d.c.Change)
 	switch looked := asError(err); {
-	case looked != nil && looked.Class == sinks.Unknown:
-		d.unknown = true
-		return d.unsettled(looked)
+	case looked != nil && looked.Class != sinks.Refused:
+		return d.blind(looked)
 	case looked != nil || found == nil:
 		return d.held(e, state.Refused, plan.Refused)
 	case !ours(found, d.c.Change):

@@ -28,7 +28,7 @@ func (p *Plan) settleDoubts(ctx context.Context, o Options) {
 		err = p.judge()
 	}
 	if err != nil {
-		p.Err = err
+		p.stopped(err)
 	}
 }
 
@@ -61,6 +61,9 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 	for _, d := range doubts {
 		d.Run.Sch = p.Job.Sink.Schema()
 		o, err := p.clear(ctx, d)
+		if e := asError(err); e != nil && e.RetryAfter > p.Job.Delivery.MaxWait {
+			return p.parked(e)
+		}
 		if err != nil {
 			return fmt.Errorf("settle an earlier %s of %s: %w", d.Action, d.Key, err)
 		}

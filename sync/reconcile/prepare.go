@@ -204,7 +204,7 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 			return errIncomplete{[]string{err.Error()}}
 		}
 		out := bound.Map(&e)
-		if fits := p.Job.Contract.KeyPattern; out.Key != "" && fits != nil && !fits(out.Key) {
+		if fits := p.Job.Contract.KeyPattern; out.Key != "" && fits != nil && !fits.MatchString(string(out.Key)) {
 			misfits++
 			if out.Verdict != mapping.OutOfScope {
 				out.Verdict, out.Reason = mapping.KeyUnreadable, fmt.Sprintf("key %q does not match key_pattern", out.Key)
@@ -279,7 +279,7 @@ func (p *Plan) contract() error {
 func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
 	r := p.Job.Rules
 	day := p.Job.Mapping.Digest(p.now)
-	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.Mapped, r.Schema})
+	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.Mapped, r.Schema, p.Job.Contract})
 	if err != nil {
 		panic(err) // plain values: can't fail
 	}

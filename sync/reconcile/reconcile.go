@@ -24,6 +24,7 @@
 package reconcile
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -54,9 +55,9 @@ type Job struct {
 // Contract is what a read has to keep to be a complete snapshot, besides the source's own proof.
 type Contract struct {
 	MinEntries int64
-	MaxShrink  int64                 // percentage by which it may have fewer entries than the last complete one, in units of plan.OnePercent
-	KeyPattern func(record.Key) bool // nil: any key; over 1 % that do not match reject the snapshot
-	Require    []record.Key          // keys that must be there
+	MaxShrink  int64          // percentage by which it may have fewer entries than the last complete one, in units of plan.OnePercent
+	KeyPattern *regexp.Regexp // nil: any key; over 1 % that do not match reject the snapshot
+	Require    []record.Key   // keys that must be there
 }
 
 // Delivery is how changes are sent.

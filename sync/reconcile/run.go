@@ -42,7 +42,7 @@ func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
 		p.settleDoubts(ctx, o)
 	}
 	for _, p := range plans {
-		p.ready(o)
+		p.ready(ctx, o)
 	}
 	send(ctx, plans, o)
 	for _, p := range plans {
@@ -58,7 +58,7 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 		if errors.Is(err, state.ErrLocked) {
 			err = fmt.Errorf("job %s is running already%s; wait for it, or with --wait: %w", j.Name, j.sender(), ErrBusy)
 		}
-		return &Plan{Job: j, now: j.Now(), Status: Failed, Err: err}
+		return &Plan{Job: j, now: j.Now(), Err: err}
 	}
 	p := j.read(ctx)
 	p.release = append(p.release, release)
@@ -118,8 +118,10 @@ func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) 
 }
 
 // ready decides whether a plan may be sent, and makes the job known before its first request.
-func (p *Plan) ready(o Options) {
+func (p *Plan) ready(ctx context.Context, o Options) {
 	switch {
+	case p.Err != nil && ctx.Err() != nil:
+		p.Status = Cancelled
 	case p.Err != nil:
 		p.Status = Failed
 	case p.Status != "":
@@ -130,7 +132,7 @@ func (p *Plan) ready(o Options) {
 	default:
 		p.Status = Succeeded
 	}
-	if p.New && p.Status != Succeeded {
+	if p.view == nil || p.known.ID == 0 && p.Status != Succeeded {
 		return // nothing is known of the job, and nothing becomes known
 	}
 	if err := p.openStore(o); err != nil && p.Err == nil {
@@ -193,9 +195,7 @@ func (p *Plan) close() error {
 	}
 	p.HeldRows = held
 	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
-	if cannot, err := p.view.CannotCount(); err != nil {
-		return err
-	} else if p.Status == Succeeded && held == 0 && cannot == 0 && p.Summary.Absent == 0 {
+	if p.Status == Succeeded && held == 0 && p.Summary.Absent == 0 {
 		c.Clean = p.clean
 	}
 	return p.store.Finish(p.run, p.view, p.index, c)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -22,6 +23,7 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
+	flight = sinks.WithStop(flight, ctx)
 	type share struct {
 		sender *sender
 		steps  []state.Step
@@ -209,7 +211,7 @@ func (s *sender) end(ctx context.Context) {
 	p := s.p
 	switch {
 	case s.stop != nil:
-		s.stopped()
+		p.stopped(s.stop)
 	case ctx.Err() != nil:
 		p.Status = Cancelled
 	case p.Results[state.Succeeded]+p.Results[state.Adopted]+p.Results[state.Gone] < s.done:

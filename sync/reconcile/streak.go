@@ -64,16 +64,15 @@ func (e errParked) Error() string {
 	return "parked until " + e.until.Format(time.RFC3339) + ": " + e.why
 }
 
-// stopped turns what stopped the sending into the plan's status.
-func (s *sender) stopped() {
-	p := s.p
+// stopped turns what stopped a run into its status.
+func (p *Plan) stopped(why error) {
 	var parked errParked
-	if !errors.As(s.stop, &parked) {
-		p.Status, p.Err = Failed, s.stop
+	if !errors.As(why, &parked) {
+		p.Status, p.Err = Failed, why
 		return
 	}
 	p.Status, p.Resume = Parked, parked.until
-	if err := p.store.Park(p.run.Targ, parked.until, parked.why); err != nil {
+	if err := p.store.Park(p.known.Target, parked.until, parked.why); err != nil {
 		p.Status, p.Err = Failed, err
 	}
 }

@@ -76,7 +76,8 @@ func Load(path string, env Env) (*Config, error) {
 	return Parse(path, data, env)
 }
 
-// Parse is Load for bytes already read; name stands for the file in problems. The error is an *Error.
+// Parse is Load for bytes already read; name stands for the file in problems. The error is an *Error; with it comes what could be
+// read, for those who look for more problems in it.
 func Parse(name string, data []byte, env Env) (*Config, error) {
 	if env.Lookup == nil {
 		env.Lookup = os.LookupEnv
@@ -93,7 +94,7 @@ func Parse(name string, data []byte, env Env) (*Config, error) {
 		c.Warnings = sorted(d.warnings)
 		return c, nil
 	}
-	return nil, &Error{Problems: sorted(d.problems)}
+	return c, &Error{Problems: sorted(d.problems)}
 }
 
 // state decides where the state is.

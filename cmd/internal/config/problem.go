@@ -47,6 +47,11 @@ func (e *Error) Error() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// With is the error with more problems, in the order of the file.
+func (e *Error) With(more []Problem) *Error {
+	return &Error{Problems: sorted(append(slices.Clone(e.Problems), more...))}
+}
+
 // sorted brings problems into the order of the file, each once.
 func sorted(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {

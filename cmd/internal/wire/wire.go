@@ -54,6 +54,24 @@ func Wire(c *config.Config, version string, log zerolog.Logger) (*Wiring, error)
 	return w, nil
 }
 
+// Problems is what is wrong with the mappings of a configuration that is wrong besides, as far as it could be read: everything is to
+// be told at once.
+func Problems(c *config.Config) []config.Problem {
+	w := &Wiring{config: c}
+	var all []config.Problem
+	for _, cj := range c.Jobs {
+		cs, ok := c.Sinks[cj.Sink]
+		if !ok || cs.Clarus == nil {
+			continue
+		}
+		if sink, err := clarus.New(clarusOf(cs.Clarus), nil); err == nil {
+			_, found := w.mapping(cj, sink.Schema())
+			all = append(all, found...)
+		}
+	}
+	return all
+}
+
 // Close drops the connections.
 func (w *Wiring) Close() {
 	for _, c := range w.clients {
@@ -99,12 +117,9 @@ func sourceOf(c config.Source) sources.Source {
 }
 
 func contract(c config.Source, cj config.Job) reconcile.Contract {
-	out := reconcile.Contract{MinEntries: int64(c.MinEntries), MaxShrink: int64(c.MaxShrink)}
+	out := reconcile.Contract{MinEntries: int64(c.MinEntries), MaxShrink: int64(c.MaxShrink), KeyPattern: c.KeyPattern}
 	for _, k := range cj.Require {
 		out.Require = append(out.Require, record.Key(k))
-	}
-	if p := c.KeyPattern; p != nil {
-		out.KeyPattern = func(k record.Key) bool { return p.MatchString(string(k)) }
 	}
 	return out
 }
@@ -120,9 +135,12 @@ func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, 
 	if err != nil {
 		return nil, "", err
 	}
-	sink, err := clarus.New(clarus.Config{Subdomain: c.Clarus.Subdomain, Reference: c.Clarus.Reference,
-		ReferenceOnUpdate: c.Clarus.ReferenceOnUpdate, UserID: c.Clarus.UserID}, client)
+	sink, err := clarus.New(clarusOf(c.Clarus), client)
 	return sink, target + " " + resource, err
+}
+
+func clarusOf(c *config.Clarus) clarus.Config {
+	return clarus.Config{Subdomain: c.Subdomain, Reference: c.Reference, ReferenceOnUpdate: c.ReferenceOnUpdate, UserID: c.UserID}
 }
 
 // client is the one HTTP client of a sink, behind the one gate of its target.
