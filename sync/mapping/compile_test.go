@@ -18,14 +18,14 @@ func TestCompileFinds(t *testing.T) {
 		offset  int
 		want    string // in the message
 	}{
-		{"an unknown attribute, with a suggestion", "emial=mail", "map.emial", -1, "did you mean email?"},
-		{"an attribute written in another case", "Role_ID=1", "map.Role_ID", -1, "did you mean role_id?"},
+		{"an unknown attribute, with a suggestion", "emial=mail", "map.emial", -1, "did you mean \"email\"?"},
+		{"an attribute written in another case", "Role_ID=1", "map.Role_ID", -1, "did you mean \"role_id\"?"},
 		{"no suggestion where nothing is near", "wholly_else=mail", "map.wholly_else", -1, "no attribute wholly_else"},
 		{"the slot of the key", "ref=id", "map.ref", -1, "is the slot that holds the key"},
 		{"an empty expression", "name= ", "map.name", -1, "is empty"},
 		{"a syntax error, at its place and in one line", "name=lower(given", "map.name", 10, "unexpected token"},
-		{"an unknown function, with a suggestion", "name=lowr(given)", "map.name", 0, "did you mean lower?"},
-		{"an unknown table, with a suggestion", `role_id=lookup("rols", x)`, "map.role_id", 7, "did you mean roles?"},
+		{"an unknown function, with a suggestion", "name=lowr(given)", "map.name", 0, "did you mean \"lower\"?"},
+		{"an unknown table, with a suggestion", `role_id=lookup("rols", x)`, "map.role_id", 7, "did you mean \"roles\"?"},
 		{"a table that is computed", `role_id=lookup(x, x)`, "map.role_id", 0, "written out"},
 		{"a look-up without a key", `role_id=lookup("roles")`, "map.role_id", 0, "lookup takes"},
 		{"a look-up by number", `role_id=lookup("roles", 5)`, "map.role_id", 24 - 8, "cannot use int"},
@@ -177,8 +177,8 @@ func TestBindFindsWhatTheHeaderLacks(t *testing.T) {
 	b, problems := m.Bind(l, noon(t))
 	want := []Problem{
 		{Where: "map.name", Offset: 0, Message: "column given stands 2 times in the header, so it can't be told which is meant"},
-		{Where: "map.name", Offset: 8, Message: "column famly is not in the header; did you mean family?"},
-		{Where: "map.tags", Offset: 0, Message: "column memberof is not in the header; did you mean memberOf?"},
+		{Where: "map.name", Offset: 8, Message: "column famly is not in the header; did you mean \"family\"?"},
+		{Where: "map.tags", Offset: 0, Message: "column memberof is not in the header; did you mean \"memberOf\"?"},
 	}
 	if d := cmp.Diff(want, problems); b != nil || d != "" {
 		t.Error(d)

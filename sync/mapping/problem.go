@@ -47,7 +47,7 @@ func suggest(name string, candidates []string) string {
 	if best == "" {
 		return ""
 	}
-	return "; did you mean " + best + "?"
+	return fmt.Sprintf("; did you mean %q?", best)
 }
 
 // squash takes away what people mix up most: case, and how words are joined.

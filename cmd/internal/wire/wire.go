@@ -49,7 +49,7 @@ func Wire(c *config.Config, version string, log zerolog.Logger) (*Wiring, error)
 	}
 	if len(problems) > 0 {
 		w.Close()
-		return nil, &config.Error{Problems: problems}
+		return nil, (&config.Error{}).With(problems)
 	}
 	return w, nil
 }
