@@ -20,7 +20,7 @@ func TestCompileFinds(t *testing.T) {
 	}{
 		{"an unknown attribute, with a suggestion", "emial=mail", "map.emial", -1, "did you mean \"email\"?"},
 		{"an attribute written in another case", "Role_ID=1", "map.Role_ID", -1, "did you mean \"role_id\"?"},
-		{"no suggestion where nothing is near", "wholly_else=mail", "map.wholly_else", -1, "no attribute wholly_else"},
+		{"no suggestion where nothing is near", "wholly_else=mail", "map.wholly_else", -1, "no attribute \"wholly_else\""},
 		{"the slot of the key", "ref=id", "map.ref", -1, "is the slot that holds the key"},
 		{"an empty expression", "name= ", "map.name", -1, "is empty"},
 		{"a syntax error, at its place and in one line", "name=lower(given", "map.name", 10, "unexpected token"},
