@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -78,19 +77,40 @@ type demo struct {
 func (d *demo) config() string { return filepath.Join(d.dir, "rosterd.yaml") }
 
 func (d *demo) play() error {
-	d.say("A sandbox stands in for the target: a strict Clarus tenant in memory, on this machine only.",
-		"An HR system has dropped Monday's file: ten people. One has no e-mail address, one has left already.")
-	return errors.Join(
-		d.drop("monday.csv"),
-		d.run("The first sync creates who is missing in the target. The person without e-mail is held: seen, but not to be touched.",
-			"The one who has left is not needed.", true, reconcile.Options{First: true}),
-		d.run("The same file again. Nothing has changed, so the target is not asked anything, not even for a token.", "", true, reconcile.Options{}),
-		d.drop("tuesday.csv"),
-		d.say("Tuesday's file has come: somebody joined, somebody left, somebody married, somebody changed departments, the missing",
-			"address is there, and all rows stand in another order."),
-		d.run("The dry run shows exactly what would be sent, attribute by attribute, and sends nothing at all.", "", false, reconcile.Options{}),
-		d.run("The sync sends just that: who leaves first, then the updates, with no more than the attributes that differ, then who is new.", "", true, reconcile.Options{}),
-		d.end())
+	for _, step := range []func() error{
+		func() error {
+			return d.say("A sandbox stands in for the target: a strict Clarus tenant in memory, on this machine only.",
+				"An HR system has dropped Monday's file: ten people. One has no e-mail address, one has left already.")
+		},
+		func() error { return d.drop("monday.csv") },
+		func() error {
+			return d.run(reconcile.Options{First: true}, true,
+				"The first sync creates who is missing in the target. The person without e-mail is held: seen, but not to be touched.",
+				"The one who has left is not needed.")
+		},
+		func() error {
+			return d.run(reconcile.Options{}, true,
+				"The same file again. Nothing has changed, so the target is not asked anything, not even for a token.")
+		},
+		func() error { return d.drop("tuesday.csv") },
+		func() error {
+			return d.say("Tuesday's file has come: somebody joined, somebody left, somebody married, somebody changed departments, the missing",
+				"address is there, and all rows stand in another order.")
+		},
+		func() error {
+			return d.run(reconcile.Options{}, false, "The dry run shows exactly what would be sent, attribute by attribute, and sends nothing at all.")
+		},
+		func() error {
+			return d.run(reconcile.Options{}, true,
+				"The sync sends just that: who leaves first, then the updates, with no more than the attributes that differ, then who is new.")
+		},
+		d.end,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *demo) say(lines ...string) error {
@@ -109,11 +129,7 @@ func (d *demo) drop(name string) error {
 }
 
 // run says what a command does, shows it, runs it, and counts what the target was asked.
-func (d *demo) run(what, more string, send bool, o reconcile.Options) error {
-	lines := []string{what}
-	if more != "" {
-		lines = append(lines, more)
-	}
+func (d *demo) run(o reconcile.Options, send bool, what ...string) error {
 	command := "rosterd plan"
 	switch {
 	case o.First:
@@ -121,7 +137,7 @@ func (d *demo) run(what, more string, send bool, o reconcile.Options) error {
 	case send:
 		command = "rosterd sync"
 	}
-	if err := d.say(lines...); err != nil {
+	if err := d.say(what...); err != nil {
 		return err
 	}
 	c, err := config.Load(d.config(), d.env)

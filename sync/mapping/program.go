@@ -82,7 +82,8 @@ func (env *environment) compile(where string, x Expression) (p *program, problem
 		return p, append(problems, problemOf(where, err))
 	}
 	if n, ok := passwordCall(tree.Node); ok {
-		return p, p.makePassword(n)
+		problems := p.makePassword(n)
+		return p, problems
 	}
 	r := &resolver{env: env, program: p}
 	r.walk(&tree.Node, nil)
