@@ -7,6 +7,7 @@ import (
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
 )
 
 // settleDoubts settles the changes of earlier runs whose answer never came, for a crash, a cut or attempts used up, and judges again.
@@ -54,6 +55,7 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 	if p.store, err = state.Open(p.Job.State); err != nil {
 		return err
 	}
+	p.unclear = map[record.Key]string{}
 	doubts, err := p.view.Doubts(p.known.Target)
 	if err != nil {
 		return err
@@ -64,8 +66,12 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 		if e := asError(err); e != nil && e.RetryAfter > p.Job.Delivery.MaxWait {
 			return p.parked(e)
 		}
-		if err != nil {
-			return fmt.Errorf("settle an earlier %s of %s: %w", d.Action, d.Key, err)
+		if e := asError(err); e != nil && e.Class == sinks.Halt {
+			return fmt.Errorf("look up an earlier %s of %s: %w", d.Action, d.Key, err)
+		}
+		if err != nil { // it stays unsettled, and its record is left alone
+			p.unclear[d.Key] = fmt.Sprintf("an earlier %s has no certain answer, and it could not be looked up: %v", d.Action, err)
+			continue
 		}
 		if err := p.store.Journal().Settle(d.Run, d.Seq, d.Change, o); err != nil {
 			return err

@@ -44,6 +44,7 @@ type Plan struct {
 	freeze  bool // nobody is newly absent
 	judged  bool
 	run     state.Run
+	unclear map[record.Key]string // changes of earlier runs that could not be settled, and why
 	store   *state.Store
 	release []func() // of the locks
 }

@@ -36,10 +36,11 @@ func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
 	for _, j := range jobs {
 		plans = append(plans, j.begin(ctx, o))
 	}
-	release := lockTarget(ctx, plans, o)
-	defer release()
-	for _, p := range plans {
-		p.settleDoubts(ctx, o)
+	if release, locked := lockTarget(ctx, plans, o); locked {
+		defer release()
+		for _, p := range plans {
+			p.settleDoubts(ctx, o)
+		}
 	}
 	for _, p := range plans {
 		p.ready(ctx, o)
@@ -60,6 +61,7 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 		}
 		return &Plan{Job: j, now: j.Now(), Err: err}
 	}
+	j.Log.Info().Str("job", j.Name).Str("target", j.Target).Msg("run started")
 	p := j.read(ctx)
 	p.release = append(p.release, release)
 	if p.Err == nil && !p.Same && p.Doubts == 0 { // with doubts it would be judged in vain
@@ -91,8 +93,7 @@ func (p *Plan) wants() bool {
 }
 
 // lockTarget takes the lock of the plans' one target, if any of them is to send.
-func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) {
-	release = func() {}
+func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func(), locked bool) {
 	var first *Plan
 	for _, p := range plans {
 		if p.wants() && first == nil {
@@ -100,11 +101,11 @@ func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) 
 		}
 	}
 	if first == nil {
-		return release
+		return nil, false
 	}
-	got, err := state.Lock(ctx, first.Job.State, state.LockTarget, first.Job.Target, o.Wait)
+	release, err := state.Lock(ctx, first.Job.State, state.LockTarget, first.Job.Target, o.Wait)
 	if err == nil {
-		return got
+		return release, true
 	}
 	if errors.Is(err, state.ErrLocked) {
 		err = fmt.Errorf("another process is sending to %s%s; wait for it, or with --wait: %w", first.Job.Target, first.Job.sender(), ErrBusy)
@@ -114,7 +115,7 @@ func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func()) 
 			p.Err = err
 		}
 	}
-	return release
+	return nil, false
 }
 
 // ready decides whether a plan may be sent, and makes the job known before its first request.
@@ -209,5 +210,5 @@ func (p *Plan) log() {
 	}
 	e.Str("job", p.Job.Name).Str("status", string(p.Status)).Int64("entries", p.Receipt.Entries).
 		Int("create", s.Create).Int("update", s.Update).Int("deactivate", s.Deactivate).Int("reactivate", s.Reactivate).
-		Int("unchanged", s.Unchanged).Int("held", s.Held).Dur("took", p.Job.Now().Sub(p.now)).Msg("run ended")
+		Int("unchanged", s.Unchanged).Int("held", s.Held).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
 }

@@ -33,6 +33,15 @@ func (a Attrs) Lookup(name string) (Value, bool) {
 	return Value{}, false
 }
 
+// Names are the names of the attributes, without their values: those are personal data.
+func (a Attrs) Names() []string {
+	names := make([]string, len(a))
+	for i := range a {
+		names[i] = a[i].Name
+	}
+	return names
+}
+
 // Sort brings attributes into the order that everybody expects, and returns them.
 func (a Attrs) Sort() Attrs {
 	slices.SortFunc(a, func(x, y Attr) int { return strings.Compare(x.Name, y.Name) })
