@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
-	"github.com/rosterd/rosterd/sync/record"
 )
 
 // mostThrottled is how often one change may be told to slow down: it was not done, so that is no attempt, but it must end.
@@ -200,52 +196,6 @@ func (p *Plan) parked(e *sinks.Error) error {
 	return errParked{until: p.Job.Now().Add(e.RetryAfter), why: e.Error()}
 }
 
-// exists looks up what a create met. If an attempt of ours had no answer, it is ours.
-func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
-	found, err := d.p.Job.lookup(d.flight, d.c.Change)
-	switch looked := asError(err); {
-	case looked != nil && looked.Class != sinks.Refused:
-		return d.blind(looked)
-	case looked != nil || found == nil:
-		return d.held(e, state.Refused, plan.Refused)
-	case !ours(found, d.c.Change):
-		return d.conflict(fmt.Sprintf("the target has it already, as record %s with reference %s", found.RemoteID, found.Reference))
-	case d.unknown:
-		return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
-	case !d.p.Job.Delivery.Adopt:
-		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID))
-	}
-	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
-		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
-}
-
-func (d *delivery) conflict(detail string) (delivered, bool) {
-	out, _ := d.settle(state.Outcome{Result: state.Exists, Detail: detail})
-	out.hold, out.until = plan.Conflict, d.p.now.Add(d.p.Job.Delivery.RetryRefused)
-	return out, true
-}
-
-// adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is
-// not known. Of the active attribute only the contrary is ever planned, so it counts as on.
-func adopted(c plan.Change, f *sinks.Found, sch record.Schema) record.Attrs {
-	var out record.Attrs
-	for _, a := range c.After {
-		shown, ok := f.Attrs.Lookup(a.Name)
-		switch {
-		case ok:
-			a.Value = shown
-		case a.Name == sch.Active:
-			a.Value = record.BoolOf(true)
-		case a.Name == sch.Reference && f.Reference != "":
-			a.Value = record.TextOf(f.Reference)
-		default:
-			a.Value = record.UnknownValue()
-		}
-		out = append(out, a)
-	}
-	return out.Keepable()
-}
-
 // notFound: what is gone need not be switched off; anything else is held, or created anew.
 func (d *delivery) notFound(e *sinks.Error) (delivered, bool) {
 	switch {
@@ -266,23 +216,4 @@ func asError(err error) *sinks.Error {
 		return e
 	}
 	return &sinks.Error{Class: sinks.Unknown, Message: err.Error(), Err: err}
-}
-
-// pause is the back-off between attempts, exponential with jitter.
-type pause struct{ b *backoff.ExponentialBackOff }
-
-func newPause() *pause {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval = 200*time.Millisecond, 30*time.Second
-	return &pause{b}
-}
-
-// wait returns early, with an error, when no new request may be made.
-func (p *pause) wait(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(p.b.NextBackOff()):
-		return nil
-	}
 }

@@ -14,12 +14,12 @@
 //
 // One run, step by step, and where each stands:
 //
-//	read     prepare.go   every entry, sifted by its hash; parsed and mapped only if it is not known
+//	read     read.go      every entry, sifted by its hash; parsed and mapped only if it is not known (entries.go)
 //	judge    judge.go     one verdict a key; then the natural keys that collide; then who is absent
 //	limits   judge.go     a plan over a limit is blocked: nothing at all is sent
 //	doubts   doubts.go    changes of earlier runs whose answer never came are settled first
 //	send     send.go      step by step, several requests in flight
-//	deliver  deliver.go   one change: journal, send, look up, repeat, hold or stop, settle
+//	deliver  deliver.go   one change: journal, send, look up, repeat, hold or stop, settle (conflict.go: it exists already)
 //	finish   run.go       receipt, ageing, held, index, in one transaction
 package reconcile
 

@@ -1,0 +1,95 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/mapping"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// entries maps every entry that the index does not know, into the draft.
+func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
+	var sift sources.Sift
+	if p.index.Usable() {
+		sift = p.index.Sift
+	}
+	misfits := int64(0)
+	for e, err := range reading.Entries(sift) {
+		if err != nil {
+			p.Receipt = reading.Receipt()
+			return errIncomplete{[]string{err.Error()}}
+		}
+		out := bound.Map(&e)
+		if fits := p.Job.Contract.KeyPattern; out.Key != "" && fits != nil && !fits.MatchString(string(out.Key)) {
+			misfits++
+			if out.Verdict != mapping.OutOfScope {
+				out.Verdict, out.Reason = mapping.KeyUnreadable, fmt.Sprintf("key %q does not match key_pattern", out.Key)
+			}
+		}
+		if err := p.add(&e, out); err != nil {
+			return err
+		}
+	}
+	p.Receipt = reading.Receipt()
+	if misfits*100 > p.Receipt.Entries {
+		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
+	}
+	return nil
+}
+
+// add puts one mapped entry into the draft.
+func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
+	scope := plan.InScope
+	switch out.Verdict {
+	case mapping.OutOfScope:
+		scope = plan.OutOfScope
+	case mapping.Invalid:
+		scope = plan.Broken
+	case mapping.KeyUnreadable:
+		return p.unreadable(e, out)
+	}
+	return p.view.AddWant(out.Key, scope, out.Attrs, e.At, e.Raw, out.Reason)
+}
+
+// unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.
+func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
+	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
+		Naturals: []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}}
+	since, err := p.view.HeldSince(p.known, h.Ident, h.Reason)
+	if err != nil {
+		return err
+	}
+	if since.IsZero() || p.now.Sub(since) < unreadableGrace {
+		p.freeze = true
+	}
+	return p.view.Hold(h)
+}
+
+// contract holds the read against what is expected of it.
+func (p *Plan) contract() error {
+	c, n, last := p.Job.Contract, p.Receipt.Entries, p.known.Entries
+	var reasons []string
+	if n < c.MinEntries {
+		reasons = append(reasons, fmt.Sprintf("%d entries, fewer than min_entries %d", n, c.MinEntries))
+	}
+	if (last-n)*100*plan.OnePercent > c.MaxShrink*last {
+		reasons = append(reasons, fmt.Sprintf("%d entries, where the last complete read had %d: more than max_shrink %g%% are gone; "+
+			"if that is right, raise max_shrink for one run", n, last, float64(c.MaxShrink)/plan.OnePercent))
+	}
+	for _, key := range c.Require {
+		shown, err := p.view.Shown(p.known, p.index, key)
+		if err != nil {
+			return err
+		}
+		if !shown {
+			reasons = append(reasons, fmt.Sprintf("key %s, which `require` names, is not in it", key))
+		}
+	}
+	if len(reasons) > 0 {
+		return errIncomplete{reasons}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// Plan is what one run would do, then what it did. Its details are in the draft and are read in portions.
+type Plan struct {
+	Job      *Job
+	Status   Status
+	New      bool // the state does not know the job: only `sync --first` sends anything
+	Same     bool // the source is byte for byte what the last run left nothing over of: nothing was parsed
+	Receipt  sources.Receipt
+	Summary  plan.Summary
+	HeldRows int // lines in the list of what is held
+	Limits   []plan.LimitUse
+	Requests int
+	Doubts   int       // changes of earlier runs whose answer is not known; the next run settles them first
+	Err      error     // what stopped the plan or the run; nil where each change stands for itself
+	Resume   time.Time // of a parked run
+	Results  map[state.Result]int
+
+	view    *state.View
+	index   *state.Index
+	known   state.Job
+	now     time.Time
+	digest  record.Fingerprint // of mapping, rules and layout
+	mark    string
+	clean   []byte
+	origin  func(uint32) string
+	freeze  bool // nobody is newly absent
+	judged  bool
+	run     state.Run
+	unclear map[record.Key]string // changes of earlier runs that could not be settled, and why
+	store   *state.Store
+	release []func() // of the locks
+}
+
+// Plan reads the source and plans: the dry run. It sends nothing, writes nothing to the state, and works beside a run. The caller
+// closes it, whatever Err says.
+func (j *Job) Plan(ctx context.Context) *Plan {
+	p := j.read(ctx)
+	if p.Err == nil && !p.Same {
+		p.Err = p.judge()
+	}
+	switch {
+	case p.Err != nil:
+		p.Status = Failed
+	case plan.Exceeded(p.Limits):
+		p.Status = Blocked
+	default:
+		p.Status = Planned
+	}
+	return p
+}
+
+// Close drops the draft.
+func (p *Plan) Close() error {
+	if p.view == nil {
+		return nil
+	}
+	return p.view.Close()
+}
+
+// View is the draft, for those who show it.
+func (p *Plan) View() *state.View { return p.view }
+
+// Known is what the state knew of the job when the plan was made.
+func (p *Plan) Known() state.Job { return p.known }
+
+// Seconds is how long the requests take at the target's rate.
+func (p *Plan) Seconds() float64 {
+	if p.Job.Delivery.Rate <= 0 {
+		return 0
+	}
+	return float64(p.Requests) / p.Job.Delivery.Rate
+}
+
+// digestOf covers all that a verdict on an unchanged entry depends on, besides the entry.
+func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
+	r := p.Job.Rules
+	day := p.Job.Mapping.Digest(p.now)
+	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.Mapped, r.Schema, p.Job.Contract})
+	if err != nil {
+		panic(err) // plain values: can't fail
+	}
+	b := append(rules, day[:]...)
+	return xxh3.Hash128(append(b, l.Digest[:]...)).Bytes()
+}
+
+// markOf tells one file from another: by name, time and content.
+func markOf(r sources.Receipt) string {
+	return fmt.Sprintf("%s|%d|%d|%s", r.Source, r.Modified.UnixNano(), r.Bytes, r.Content)
+}

@@ -1,0 +1,115 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+)
+
+// errIncomplete says that a snapshot is not proven complete.
+type errIncomplete struct{ reasons []string }
+
+func (e errIncomplete) Error() string {
+	return "incomplete snapshot, nothing was sent: " + strings.Join(e.reasons, "; ")
+}
+
+// read is the first step: the whole source, sifted, mapped, into the draft.
+func (j *Job) read(ctx context.Context) *Plan {
+	p := &Plan{Job: j, now: j.Now(), Results: map[state.Result]int{}}
+	if p.Err = p.open(); p.Err != nil {
+		return p
+	}
+	reading, err := j.Source.Open(ctx, sources.Request{Need: j.Mapping.Need(), Seed: p.view.Seed()})
+	if err != nil {
+		p.Receipt.Reasons = []string{err.Error()}
+		p.Err = fmt.Errorf("read source: %w", err)
+		return p
+	}
+	defer reading.Close()
+	p.origin = reading.Origin
+	p.Err = p.take(ctx, reading)
+	var incomplete errIncomplete
+	if errors.As(p.Err, &incomplete) {
+		p.Receipt.Complete, p.Receipt.Reasons = false, incomplete.reasons
+	}
+	return p
+}
+
+func (p *Plan) open() (err error) {
+	if p.view, err = state.OpenView(p.Job.State); err != nil {
+		return err
+	}
+	if p.known, err = p.view.Job(p.Job.Name, p.Job.Target); err != nil {
+		return err
+	}
+	p.New = p.known.ID == 0
+	if !p.New && p.known.Identity != p.Job.Target {
+		return fmt.Errorf("job %s belongs to target %q in the state, and to %q in the configuration: the state's ids are of another target; "+
+			"give the job another name, or put the address back", p.Job.Name, p.known.Identity, p.Job.Target)
+	}
+	p.Doubts, err = p.view.HasDoubts(p.known.Target)
+	return err
+}
+
+// take reads everything, unless it is known to be the same.
+func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
+	bound, problems := p.Job.Mapping.Bind(reading.Layout(), p.now)
+	if len(problems) > 0 {
+		var reasons []string
+		for _, problem := range problems {
+			reasons = append(reasons, problem.Where+": "+problem.Message)
+		}
+		return errIncomplete{reasons}
+	}
+	p.digest = p.digestOf(reading.Layout())
+	content, cheap := reading.Content()
+	if cheap && !p.Job.Mapping.Volatile() {
+		p.clean = append(p.digest[:len(p.digest):len(p.digest)], content[:]...)
+		if same, err := p.same(reading); same || err != nil {
+			return err
+		}
+	}
+	var err error
+	if p.index, err = p.loadIndex(); err != nil {
+		return err
+	}
+	if err := p.entries(reading, bound); err != nil {
+		return err
+	}
+	p.mark = markOf(p.Receipt)
+	if err := p.view.EndWants(p.known, p.index); err != nil {
+		return err
+	}
+	return p.contract()
+}
+
+// same is the short cut: byte for byte the file of a run that left nothing over, under the same configuration, on the same day if
+// the mapping asks for it.
+func (p *Plan) same(reading sources.Reading) (bool, error) {
+	if p.New || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
+		return false, nil
+	}
+	last, err := p.view.LastSummary(p.known)
+	if err != nil {
+		return false, err
+	}
+	p.Same = true
+	p.Receipt = reading.Receipt()
+	p.Receipt.Entries, p.Receipt.Complete = p.known.Entries, true
+	p.mark = p.known.Mark
+	p.Summary = plan.Summary{Unchanged: last.Unchanged + last.Changes(), NotNeeded: last.NotNeeded, OutOfScope: last.OutOfScope}
+	p.Limits = p.Job.Limits.Check(plan.Totals{}, p.known.Active)
+	return true, nil
+}
+
+func (p *Plan) loadIndex() (*state.Index, error) {
+	if p.Job.Mapping.Volatile() {
+		return nil, nil
+	}
+	return p.view.Index(p.known, p.digest)
+}
