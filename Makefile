@@ -1,0 +1,72 @@
+# `make` alone lists the targets. Each of them installs what it is missing, or says what to install.
+
+GO           ?= go
+# gofmt of the same Go: it need not be on the PATH, and another one's may write otherwise.
+GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
+# For the tests of one package, not of all.
+TEST_TIMEOUT ?= 10m
+LINT_VERSION := 2.15.0
+MAX_LINES    := 400
+VERSION       = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# SQLite is C. Without this, Go leaves cgo out on a machine without a compiler, and only the running program would tell.
+export CGO_ENABLED := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build test check bench fmt format vet lint length cc
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+build: cc ## bin/rosterd
+	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/rosterd ./cmd/rosterd
+
+test: cc ## every test, with the race detector
+	$(GO) test -race -timeout $(TEST_TIMEOUT) ./...
+
+check: cc format length vet lint build test ## everything that CI runs
+
+bench: cc ## the yardsticks: ratios against bare loops on this machine
+	$(GO) run ./cmd/internal/bench
+
+fmt: ## write the code as `make format` wants it
+	$(GOFMT) -s -w .
+
+format: ## find code that gofmt would write otherwise
+	@files=$$($(GOFMT) -s -l .) || exit 1; \
+	if [ -n "$$files" ]; then printf 'not as gofmt writes it (make fmt mends it):\n%s\n' "$$files"; exit 1; fi
+
+length: ## find files that are too long
+	@find . -name '*.go' ! -name '*_test.go' -exec awk -v max=$(MAX_LINES) \
+		'FNR == max + 1 {print FILENAME ": over " max " lines; split it"; long = 1} END {exit long}' {} +
+
+vet: cc ## go vet
+	$(GO) vet ./...
+
+# The linter of this very version: from the PATH if it is there, else from bin/, else built into bin/ once.
+lint: cc ## golangci-lint, by .golangci.yml
+	@is() { [ "$$("$$1" version --short 2>/dev/null)" = $(LINT_VERSION) ]; }; \
+	tool=golangci-lint; is "$$tool" || tool=bin/golangci-lint; \
+	if ! is "$$tool"; then \
+		echo 'golangci-lint $(LINT_VERSION) is not here: building it into bin/, once, for some minutes'; \
+		GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION) || exit 1; \
+	fi; \
+	echo "$$tool run ./..."; "$$tool" run ./...
+
+# Go's SQLite binding and the race detector want a C compiler and the C library's headers.
+cc:
+	@command -v $(GO) >/dev/null || { echo 'Go is not here: install the version that go.mod names, from https://go.dev/dl'; exit 1; }; \
+	try() { printf '#include <stdlib.h>\n' | $$($(GO) env CC) -fsyntax-only -x c - 2>/dev/null; }; \
+	if try; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'There is no C compiler, which SQLite needs: apt-get install gcc libc6-dev'; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -q update && apt-get -q install -y --no-install-recommends gcc libc6-dev; } </dev/null && try && exit 0; \
+	fi; \
+	echo 'There is no working C compiler, which SQLite needs. Install one, then call make again:'; \
+	echo '  Debian, Ubuntu    sudo apt-get install gcc libc6-dev'; \
+	echo '  Fedora, RHEL      sudo dnf install gcc glibc-devel'; \
+	echo '  Alpine            sudo apk add gcc musl-dev'; \
+	echo '  macOS             xcode-select --install'; \
+	exit 1
