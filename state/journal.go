@@ -39,6 +39,7 @@ func (r Result) String() string {
 type Outcome struct {
 	Result   Result
 	RemoteID string       // of a create and of an adoption
+	Looked   bool         // the remote id was found by a look-up, so it may be that of another key
 	Attrs    record.Attrs // of an adoption: what counts as last applied, unknown values included
 	Code     string       // the target's own
 	Detail   string       // the target's own words, or ours

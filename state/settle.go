@@ -97,15 +97,17 @@ func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
 	if err != nil {
 		return err
 	}
+	if o.Looked {
+		if err := b.free(r, c.Key, o.RemoteID); err != nil {
+			return err
+		}
+	}
 	now := old
 	now.job = r.Job
 	switch {
 	case o.Result == Lost && old.id == 0:
 		return nil
 	case o.Result == Adopted:
-		if err := b.free(r, c.Key, o.RemoteID); err != nil {
-			return err
-		}
 		now.remoteID, now.attrs = o.RemoteID, o.Attrs
 	case o.Result == Lost:
 		for _, a := range c.After {

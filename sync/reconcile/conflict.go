@@ -18,20 +18,28 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	case looked != nil || found == nil:
 		return d.held(e, state.Refused, plan.Refused)
 	case !ours(found, d.c.Change):
-		return d.conflict(fmt.Sprintf("the target has it already, as record %s with reference %s", found.RemoteID, found.Reference))
+		return d.conflict(fmt.Sprintf("the target has it already, as record %s with reference %s", found.RemoteID, found.Reference), true)
 	case d.unknown:
-		return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
+		return d.settle(foundOut(found))
 	case !d.p.Job.Delivery.Adopt:
-		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID))
+		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID), true)
 	}
-	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
+	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Looked: true, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
 		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
 }
 
-func (d *delivery) conflict(detail string) (delivered, bool) {
+// conflict holds a create whose record is somebody else's. If that one is none of ours, the target would say the same again.
+func (d *delivery) conflict(detail string, foreign bool) (delivered, bool) {
 	out, _ := d.settle(state.Outcome{Result: state.Exists, Detail: detail})
-	out.hold, out.until = plan.Conflict, d.p.now.Add(d.p.Job.Delivery.RetryRefused)
+	if out.hold = plan.Conflict; foreign {
+		out.until = d.p.now.Add(d.p.Job.Delivery.RetryRefused)
+	}
 	return out, true
+}
+
+// foundOut is the outcome of a create of ours that had no answer and was found.
+func foundOut(f *sinks.Found) state.Outcome {
+	return state.Outcome{Result: state.Succeeded, RemoteID: f.RemoteID, Looked: true, Detail: "no answer was had, but it was found"}
 }
 
 // adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is

@@ -100,7 +100,7 @@ func (d *delivery) settle(o state.Outcome) (delivered, bool) {
 	}
 	if err := d.p.store.Journal().Settle(d.p.run, d.seq, d.c.Change, o); err != nil {
 		if errors.Is(err, state.ErrTaken) {
-			return d.conflict(err.Error())
+			return d.conflict(err.Error(), false)
 		}
 		out.result, out.halt = state.Unknown, err
 	}
@@ -158,7 +158,7 @@ func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
 	case found == nil || !ours(found, d.c.Change):
 		return delivered{}, false
 	}
-	return d.settle(state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"})
+	return d.settle(foundOut(found))
 }
 
 // blind leaves a change to the journal that could not be looked up, and stops the run where nothing can be.

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/rosterd/rosterd/sinks"
@@ -73,13 +74,20 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 			p.unclear[d.Key] = fmt.Sprintf("an earlier %s has no certain answer, and it could not be looked up: %v", d.Action, err)
 			continue
 		}
-		if err := p.store.Journal().Settle(d.Run, d.Seq, d.Change, o); err != nil {
+		err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, o)
+		if errors.Is(err, state.ErrTaken) { // what was found is another key's, so ours is not there
+			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, notFound)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	_, err = p.refresh()
 	return err
 }
+
+// notFound is the outcome of a create that had no answer and is not there.
+var notFound = state.Outcome{Result: state.Failed, Detail: "no answer was had, and it was not found"}
 
 // clear finds out what became of one change.
 func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) {
@@ -91,9 +99,9 @@ func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) 
 	case err != nil:
 		return state.Outcome{}, err
 	case found == nil || !ours(found, d.Change):
-		return state.Outcome{Result: state.Failed, Detail: "no answer was had, and it was not found"}, nil
+		return notFound, nil
 	}
-	return state.Outcome{Result: state.Succeeded, RemoteID: found.RemoteID, Detail: "no answer was had, but it was found"}, nil
+	return foundOut(found), nil
 }
 
 // ours reports whether a record that was found carries the change's key, or no key that can be seen.
