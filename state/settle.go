@@ -15,8 +15,16 @@ var (
 	ErrStale = errors.New("its record has changed since the plan was made")
 )
 
-// ErrTaken says that a record in the target can't be adopted.
-var ErrTaken = errors.New("the record in the target is linked to another key")
+// TakenError says that a record in the target can't be linked to a key, for it is that of another.
+type TakenError struct {
+	Key      string
+	Expected bool // the state knows the other record by the same natural key, so that a plan sees the conflict by itself
+}
+
+// Error tells it to the administrator.
+func (e *TakenError) Error() string {
+	return "the record in the target is linked to another key: it is that of " + e.Key
+}
 
 // stored is an entry as the state has it; id 0: it has none.
 type stored struct {
@@ -98,7 +106,7 @@ func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
 		return err
 	}
 	if o.Looked {
-		if err := b.free(r, c.Key, o.RemoteID); err != nil {
+		if err := b.free(r, c, o.RemoteID); err != nil {
 			return err
 		}
 	}
@@ -140,20 +148,20 @@ func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
 }
 
 // free says whether no other key has that remote id: one account, one owner.
-func (b *batch) free(r Run, key record.Key, remoteID string) error {
-	stmt, err := b.prepared("SELECT key FROM entries WHERE target = ? AND remote_id = ? AND key <> ? AND status <> 0")
+func (b *batch) free(r Run, c plan.Change, remoteID string) error {
+	stmt, err := b.prepared("SELECT key, natural = ? FROM entries WHERE target = ? AND remote_id = ? AND key <> ? AND status <> 0")
 	if err != nil {
 		return err
 	}
-	var other string
-	err = stmt.QueryRowContext(background, r.Targ, remoteID, string(key)).Scan(&other)
+	var taken TakenError
+	err = stmt.QueryRowContext(background, c.Claim(r.Sch), r.Targ, remoteID, string(c.Key)).Scan(&taken.Key, &taken.Expected)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
 	case err != nil:
 		return err
 	}
-	return &entryError{fmt.Errorf("%w: it is that of %s", ErrTaken, other)}
+	return &entryError{&taken}
 }
 
 func (b *batch) put(r Run, key record.Key, s stored) error {

@@ -221,7 +221,7 @@ func TestARecordInTheTargetHasOneKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Journal().Settle(r, seq, c, Outcome{Result: Adopted, RemoteID: "7", Looked: true}); !errors.Is(err, ErrTaken) {
+	if err := s.Journal().Settle(r, seq, c, Outcome{Result: Adopted, RemoteID: "7", Looked: true}); !errors.As(err, new(*TakenError)) {
 		t.Errorf("adopted a record that is linked already: %v", err)
 	}
 }

@@ -28,7 +28,8 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
 }
 
-// conflict holds a create whose record is somebody else's. If that one is none of ours, the target would say the same again.
+// conflict holds a create whose record is somebody else's. Of a foreign one the state does not know, so the target would be asked
+// again at every run, and say the same.
 func (d *delivery) conflict(detail string, foreign bool) (delivered, bool) {
 	out, _ := d.settle(state.Outcome{Result: state.Exists, Detail: detail})
 	if out.hold = plan.Conflict; foreign {

@@ -99,8 +99,8 @@ func (d *delivery) settle(o state.Outcome) (delivered, bool) {
 		}
 	}
 	if err := d.p.store.Journal().Settle(d.p.run, d.seq, d.c.Change, o); err != nil {
-		if errors.Is(err, state.ErrTaken) {
-			return d.conflict(err.Error(), false)
+		if taken, ok := errors.AsType[*state.TakenError](err); ok {
+			return d.conflict(err.Error(), !taken.Expected)
 		}
 		out.result, out.halt = state.Unknown, err
 	}

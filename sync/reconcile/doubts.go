@@ -75,7 +75,7 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 			continue
 		}
 		err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, o)
-		if errors.Is(err, state.ErrTaken) { // what was found is another key's, so ours is not there
+		if errors.As(err, new(*state.TakenError)) { // what was found is another key's, so ours is not there
 			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, notFound)
 		}
 		if err != nil {

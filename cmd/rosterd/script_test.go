@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"github.com/rosterd/rosterd/sinks/sandbox"
+	"github.com/rosterd/rosterd/state"
+)
+
+//go:embed testdata/rosterd.yaml
+var configTemplate string
+
+// TestScripts runs testdata/script: the real program against a sandbox of each script's own. The commands they add are
+//
+//	config                     writes rosterd.yaml: the template with what source.yaml, sink.yaml, job.yaml and more.yaml add to it
+//	exits CODE PROGRAM...      runs a program, which must end with that exit code
+//	until CODE PROGRAM...      runs it again and again as long as it ends with that code, for what only time brings about
+//	feed N                     people.csv with N people; see row, gone and shuffle in feed_test.go
+//	asked [WHAT...]            the requests since the last time, counted: '7 update name' '3 create'; nothing: not one
+//	order WHAT...              the same in the order of the requests, equal ones in a row taken together; forgets nothing
+//	user KEY [NAME=VALUE...]   what the target holds under a reference; with !, that it holds nothing
+//	users N                    how many users there are, and none twice
+//	equal                      the target says what people.csv says
+//	add NAME=VALUE...          a user that somebody else put into the target
+//	readdress KEY EMAIL        somebody else changes an address in the target
+//	target-gone                an empty target in the place of the old one
+//	faults JSON                what goes wrong from now on
+//	remember, unaltered        checksums of files, then that they are the same; a missing file has one too
+//	lock job|target NAME       another one holds that lock until the script ends
+//	valid FILE                 the JSON of a plan or a run is as documented
+func TestScripts(t *testing.T) {
+	outputSchema, err := filepath.Abs("testdata/output.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireUniqueNames: true, Setup: func(e *testscript.Env) error {
+			e.Setenv("OUTPUT_SCHEMA", outputSchema)
+			return setUp(e)
+		}, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"config": cmdConfig, "exits": cmdExits, "feed": cmdFeed, "row": cmdRow, "gone": cmdGone, "shuffle": cmdShuffle,
+			"asked": cmdAsked, "writes": cmdWrites, "user": cmdUser, "users": cmdUsers, "equal": cmdEqual, "faults": cmdFaults, "add": cmdAdd,
+			"remember": cmdRemember, "unaltered": cmdUnaltered, "lock": cmdLock, "valid": cmdValid, "normal": cmdNormal, "target-gone": cmdTargetGone, "cut": cmdCut, "bad": cmdBad, "order": cmdOrder, "readdress": cmdReaddress, "until": cmdUntil,
+		},
+	})
+}
+
+// stage is what a script plays on.
+type stage struct {
+	box     *sandbox.Sandbox
+	handler atomic.Pointer[sandbox.Sandbox] // the same, for the server
+	sums    map[string]string
+}
+
+func setUp(env *testscript.Env) error {
+	box, err := sandbox.New(sandbox.Options{Log: 100_000})
+	if err != nil {
+		return err
+	}
+	s := &stage{box: box, sums: map[string]string{}}
+	s.handler.Store(box)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handler.Load().ServeHTTP(w, r) }))
+	env.Defer(server.Close)
+	env.Setenv("SANDBOX", server.URL)
+	env.Setenv("GORACE", raceOptions)
+	env.Values["stage"] = s
+	return os.WriteFile(filepath.Join(env.WorkDir, "rosterd.yaml"), configOf(env.WorkDir, server.URL), 0o600)
+}
+
+func stageOf(ts *testscript.TestScript) *stage { return ts.Value("stage").(*stage) }
+
+// configOf fills the template in with what a folder has to add.
+func configOf(dir, address string) []byte {
+	text := strings.ReplaceAll(configTemplate, "ADDRESS", address)
+	for _, part := range []string{"source", "sink", "job", "more"} {
+		added, err := os.ReadFile(filepath.Join(dir, part+".yaml"))
+		if err != nil && part == "source" {
+			added = []byte("    csv: {path: people.csv}\n")
+		}
+		text = strings.ReplaceAll(text, "#"+part+"\n", strings.ReplaceAll(string(added), "ADDRESS", address))
+	}
+	return []byte(text)
+}
+
+func cmdConfig(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(os.WriteFile(ts.MkAbs("rosterd.yaml"), configOf(ts.MkAbs("."), ts.Getenv("SANDBOX")), 0o600))
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exited *exec.ExitError
+	code := 0
+	switch {
+	case errors.As(err, &exited):
+		code = exited.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// cmdUntil runs the program again and again until it no longer ends with that code: for what only time brings about.
+func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
+	for {
+		err := ts.Exec(args[1], args[2:]...)
+		var exited *exec.ExitError
+		if !errors.As(err, &exited) || strconv.Itoa(exited.ExitCode()) != args[0] {
+			return
+		}
+	}
+}
+
+func cmdFaults(ts *testscript.TestScript, _ bool, args []string) {
+	var f sandbox.Faults
+	ts.Check(decode([]byte(strings.Join(args, " ")), &f))
+	ts.Check(stageOf(ts).box.SetFaults(f))
+}
+
+func cmdLock(ts *testscript.TestScript, _ bool, args []string) {
+	class, name := state.LockJob, args[1]
+	if args[0] == "target" {
+		class, name = state.LockTarget, "clarus "+ts.Getenv("SANDBOX")+" acme users"
+	}
+	release, err := state.Lock(context.Background(), ts.MkAbs("state.db"), class, name, 0)
+	ts.Check(err)
+	ts.Defer(release)
+}
+
+// cmdNormal replaces what differs from run to run in a file: ports and temporary folders.
+func cmdNormal(ts *testscript.TestScript, _ bool, args []string) {
+	text := ports.ReplaceAll([]byte(ts.ReadFile(args[0])), []byte("http://127.0.0.1:PORT"))
+	text = folders.ReplaceAll(text, []byte("DIR/employees.csv"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), bytes.TrimLeft(text, "\n"), 0o600))
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/rosterd/rosterd/sinks/clarus"
+	"github.com/rosterd/rosterd/sinks/sandbox"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+const slot = "external_system_reference1"
+
+var (
+	ports   = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	folders = regexp.MustCompile(`\S*/rosterd-demo-\d+/employees\.csv`)
+)
+
+// cmdAsked compares what the target was asked since the last time, then forgets it.
+func cmdAsked(ts *testscript.TestScript, _ bool, want []string) {
+	box := stageOf(ts).box
+	count := map[string]int{}
+	for _, r := range box.Requests() {
+		count[kindOf(r)]++
+	}
+	if total := box.Counts().Requests; total > 0 && len(count) == 0 {
+		ts.Fatalf("the sandbox forgot its %d requests", total)
+	}
+	box.Forget()
+	var got []string
+	for kind, n := range count {
+		got = append(got, fmt.Sprintf("%d %s", n, kind))
+	}
+	slices.Sort(got)
+	want = slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) {
+		ts.Fatalf("the target was asked %q, want %q", got, want)
+	}
+}
+
+// kindOf words a request: token, lookup, create, or update with the attributes that it named.
+func kindOf(r sandbox.Request) string {
+	switch {
+	case r.Path == "/oauth/token":
+		return "token"
+	case r.Path == "/graphql":
+		return "lookup"
+	case r.Method == "POST":
+		return "create"
+	}
+	var doc struct {
+		Data struct{ Attributes map[string]any }
+	}
+	if err := json.Unmarshal([]byte(r.Body), &doc); err != nil {
+		return r.Method + " " + r.Path
+	}
+	return "update " + strings.Join(slices.Sorted(maps.Keys(doc.Data.Attributes)), ",")
+}
+
+// cmdWrites demands that at most so many writes were sent since the last time, then forgets them.
+func cmdWrites(ts *testscript.TestScript, _ bool, args []string) {
+	box := stageOf(ts).box
+	if got, most := box.Counts().Writes, int64(number(ts, args[0])); got > most {
+		ts.Fatalf("%d writes, want at most %d", got, most)
+	}
+	box.Forget()
+}
+
+func cmdUser(ts *testscript.TestScript, neg bool, args []string) {
+	found := named(stageOf(ts).box.Users(), args[0])
+	switch {
+	case neg && len(found) > 0:
+		ts.Fatalf("there is %v", found)
+	case neg:
+		return
+	case len(found) != 1:
+		ts.Fatalf("%d users with reference %s", len(found), args[0])
+	}
+	for name, want := range assignments(ts, args[1:]) {
+		if got := strings.Trim(found[0].Attrs.Get(name).String(), `"`); got != want {
+			ts.Fatalf("%s of %s is %s, want %s", name, args[0], got, want)
+		}
+	}
+}
+
+func named(users []clarus.FakeUser, reference string) (out []clarus.FakeUser) {
+	for _, u := range users {
+		if u.Attrs.Get(slot).Text() == reference {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+func cmdUsers(ts *testscript.TestScript, _ bool, args []string) {
+	users := stageOf(ts).box.Users()
+	if len(users) != number(ts, args[0]) {
+		ts.Fatalf("%d users, want %s", len(users), args[0])
+	}
+	for _, problem := range twice(users) {
+		ts.Fatalf("%s", problem)
+	}
+}
+
+// twice are the records that are there twice, by reference or by e-mail.
+func twice(users []clarus.FakeUser) (problems []string) {
+	seen := map[string]int64{}
+	for _, u := range users {
+		for _, name := range []string{slot, "email"} {
+			id := name + " " + record.Fold(u.Attrs.Get(name).Text())
+			if other, ok := seen[id]; ok && u.Attrs.Get(name).Text() != "" {
+				problems = append(problems, fmt.Sprintf("%s is of both %d and %d", id, other, u.ID))
+			}
+			seen[id] = u.ID
+		}
+	}
+	return problems
+}
+
+func cmdEqual(ts *testscript.TestScript, _ bool, _ []string) {
+	f, err := readFeed(ts.MkAbs("people.csv"))
+	ts.Check(err)
+	for _, problem := range unequal(f, stageOf(ts).box.Users()) {
+		ts.Fatalf("%s", problem)
+	}
+}
+
+// unequal is how a target differs from a feed: every active person is there and as in the feed, and nobody else is active.
+func unequal(f feed, users []clarus.FakeUser) (problems []string) {
+	wanted := f.active()
+	for _, u := range users {
+		key := u.Attrs.Get(slot).Text()
+		row, active := wanted[key], u.Attrs.Get("is_active").True()
+		delete(wanted, key)
+		switch {
+		case active != (row != nil):
+			problems = append(problems, fmt.Sprintf("%s: active is %v, and the feed has %q", key, active, row))
+		case row == nil:
+		case u.Attrs.Get("name").Text() != row[1] || u.Attrs.Get("email").Text() != strings.ToLower(row[2]) || u.Attrs.Get("role_id").String() != row[3]:
+			problems = append(problems, fmt.Sprintf("%s: %s, and the feed has %q", key, u.Attrs.AppendJSON(nil), row))
+		}
+	}
+	for _, key := range keysOf(wanted) {
+		problems = append(problems, key+" is lost")
+	}
+	return problems
+}
+
+// cmdAdd puts a user into the target past rosterd: add email=... name=...
+func cmdAdd(ts *testscript.TestScript, _ bool, args []string) {
+	var a record.Attrs
+	for name, value := range assignments(ts, args) {
+		a = append(a, record.Attr{Name: name, Value: record.TextOf(value)})
+	}
+	stageOf(ts).box.Clarus().Add(a.Sort())
+}
+
+func cmdRemember(ts *testscript.TestScript, _ bool, files []string) {
+	for _, f := range files {
+		stageOf(ts).sums[f] = sumOf(ts, f)
+	}
+}
+
+func cmdUnaltered(ts *testscript.TestScript, _ bool, files []string) {
+	for _, f := range files {
+		if now, before := sumOf(ts, f), stageOf(ts).sums[f]; now != before {
+			ts.Fatalf("%s is altered: %s, was %s", f, now, before)
+		}
+	}
+}
+
+func sumOf(ts *testscript.TestScript, file string) string {
+	b, err := os.ReadFile(ts.MkAbs(file))
+	if os.IsNotExist(err) {
+		return "missing"
+	}
+	ts.Check(err)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// cmdValid holds JSON against testdata/output.schema.json.
+func cmdValid(ts *testscript.TestScript, _ bool, args []string) {
+	schema, err := jsonschema.NewCompiler().Compile(ts.Getenv("OUTPUT_SCHEMA"))
+	ts.Check(err)
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(schema.Validate(doc))
+}
+
+// decode is strict JSON.
+func decode(b []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	return dec.Decode(into)
+}
+
+// cmdTargetGone puts an empty target in the place of the one that was.
+func cmdTargetGone(ts *testscript.TestScript, _ bool, _ []string) {
+	s := stageOf(ts)
+	box, err := sandbox.New(sandbox.Options{Log: 100_000})
+	ts.Check(err)
+	s.box = box
+	s.handler.Store(box)
+}
+
+// cmdOrder compares the order of the requests since the last time, equal ones in a row taken together, tokens left out.
+func cmdOrder(ts *testscript.TestScript, _ bool, want []string) {
+	var got []string
+	for _, r := range stageOf(ts).box.Requests() {
+		if kind := kindOf(r); kind != "token" {
+			got = append(got, kind)
+		}
+	}
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		ts.Fatalf("the order is %q, want %q", got, want)
+	}
+}
+
+// cmdReaddress changes the e-mail of a user in the target, as an administrator there does.
+func cmdReaddress(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts)
+	found := named(s.box.Users(), args[0])
+	if len(found) != 1 {
+		ts.Fatalf("%d users with reference %s", len(found), args[0])
+	}
+	token := httptest.NewRecorder()
+	login := httptest.NewRequest("POST", "/oauth/token", strings.NewReader("grant_type=client_credentials&client_id=rosterd&client_secret=sandbox-secret"))
+	login.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	s.box.Clarus().ServeHTTP(token, login)
+	var granted struct {
+		Token string `json:"access_token"`
+	}
+	ts.Check(json.Unmarshal(token.Body.Bytes(), &granted))
+	answer := httptest.NewRecorder()
+	update := httptest.NewRequest("PATCH", fmt.Sprintf("/api/users/%d", found[0].ID),
+		strings.NewReader(fmt.Sprintf(`{"data":{"type":"users","attributes":{"email":%q}}}`, args[1])))
+	update.Header = http.Header{"Authorization": {"Bearer " + granted.Token}, "Content-Type": {"application/json"}, "X-Clarus-Subdomain": {"acme"}}
+	s.box.Clarus().ServeHTTP(answer, update)
+	if answer.Code != http.StatusOK {
+		ts.Fatalf("%d %s", answer.Code, answer.Body)
+	}
+}
