@@ -84,6 +84,7 @@ const (
 	Succeeded Status = "succeeded" // every change was sent; records may be held
 	Partial   Status = "partial"   // some changes failed
 	Parked    Status = "parked"    // the target asked for a long pause
+	Continued Status = "continued" // its next schedule fell due while it was sending: a fresh read goes on
 	Failed    Status = "failed"
 	Cancelled Status = "cancelled"
 )

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	First    bool             // send for a job that the state does not know
 	Confirm  func(*Plan) bool // asked instead, if not nil: is this new job to be sent?
+	Until    time.Time        // no new change is sent afterwards, and the run ends as continued; zero: no such time
 	Wait     time.Duration    // for another process that sends to the target; below 0: as long as it takes
 	Command  string           // who sends, for others that find the target locked
 	Progress func(Progress)   // called after each change, from one goroutine; may be nil

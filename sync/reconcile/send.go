@@ -127,7 +127,12 @@ func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 	workers.Wait()
 }
 
-func (s *sender) going(ctx context.Context) bool { return s.stop == nil && ctx.Err() == nil }
+func (s *sender) going(ctx context.Context) bool { return s.stop == nil && ctx.Err() == nil && !s.due() }
+
+// due reports whether the run has to make way for the next one.
+func (s *sender) due() bool {
+	return !s.options.Until.IsZero() && !s.p.Job.Now().Before(s.options.Until)
+}
 
 // changes gives those of a step that may be sent, reading the draft in portions.
 func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
@@ -216,6 +221,8 @@ func (s *sender) end(ctx context.Context) {
 		p.stopped(s.stop)
 	case ctx.Err() != nil:
 		p.Status = Cancelled
+	case s.done < s.total && s.due():
+		p.Status = Continued
 	case p.Results[state.Succeeded]+p.Results[state.Adopted]+p.Results[state.Gone] < s.done:
 		p.Status = Partial
 	}

@@ -194,7 +194,7 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 		p.printf("  the job is new: `rosterd sync --first %s` would send this\n", pl.Job.Name)
 	case pl.Status == reconcile.Parked:
 		p.printf("  %s until %s: the target asked for a pause\n", p.yellow.Sprint("parked"), pl.Resume.Format(time.RFC3339))
-	case pl.Status == reconcile.Succeeded, pl.Status == reconcile.Partial, pl.Status == reconcile.Cancelled:
+	case pl.Status == reconcile.Succeeded, pl.Status == reconcile.Partial, pl.Status == reconcile.Cancelled, pl.Status == reconcile.Continued:
 		p.printf("  %s%s\n", p.Strong(string(pl.Status)), results(pl))
 	}
 	if pl.Doubts > 0 && !sent {

@@ -1,0 +1,34 @@
+package reconcile_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+func TestARunMakesWayForTheNextAndNothingIsLost(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.feed.rows = append(w.feed.rows, fmt.Sprintf("%d,%d@x,Ann,it,1,", i, i))
+	}
+	until := w.now.Add(time.Minute)
+	p := reconcile.Run(context.Background(), []*reconcile.Job{w.job}, reconcile.Options{First: true, Until: until, Progress: func(at reconcile.Progress) {
+		if at.Done == 5 {
+			w.now = until
+		}
+	}})[0]
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.target.log); p.Status != reconcile.Continued || n < 5 || n > 5+w.job.Delivery.Workers {
+		t.Errorf("%s after %d requests", p.Status, n)
+	}
+	sent := len(w.target.log)
+	p, log := w.run()
+	if p.Status != reconcile.Succeeded || len(log) != 20-sent {
+		t.Errorf("%s after %d requests, want %d", p.Status, len(log), 20-sent)
+	}
+}
