@@ -108,12 +108,18 @@ func (v *View) Totals(active string) (t plan.Totals, err error) {
 		}
 	}
 	t.Attributes = map[string]int{}
-	for c, err := range each(v, `SELECT a.key, count(*) FROM draft.changes c, json_each(c.after) a
-		WHERE c.action IN (?, ?) AND a.key <> ? GROUP BY a.key`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
+	// An unverified value is an object in the encoding; what was never shown has no limit and is counted by itself.
+	for c, err := range each(v, `SELECT CASE WHEN b.type = 'object' THEN '' ELSE a.key END AS name, count(*)
+		FROM draft.changes c, json_each(c.after) a LEFT JOIN json_each(c.before) b ON b.key = a.key
+		WHERE c.action IN (?, ?) AND a.key <> ? GROUP BY name`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
 		if err != nil {
 			return t, err
 		}
-		t.Attributes[c.what] = c.n
+		if c.what == "" {
+			t.Unverified = c.n
+		} else {
+			t.Attributes[c.what] = c.n
+		}
 	}
 	return t, nil
 }

@@ -153,7 +153,7 @@ func TestTheIndexIsDroppedAtAnyDoubt(t *testing.T) {
 				t.Fatal(err)
 			}
 			v := viewed(t, path)
-			job, err := v.Job("hr", "memory")
+			job, err := v.Job("hr", "", "memory")
 			if err != nil {
 				t.Fatal(err)
 			}

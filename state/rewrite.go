@@ -99,7 +99,7 @@ func classOf(scope plan.Scope, status plan.Status) class {
 	switch {
 	case scope == plan.OutOfScope && status == plan.Active:
 		return classOutKept
-	case scope == plan.OutOfScope && status == plan.Inactive:
+	case scope == plan.OutOfScope && status != plan.Ghost:
 		return classOutOff
 	case scope == plan.OutOfScope:
 		return classOutside

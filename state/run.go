@@ -12,12 +12,17 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-// Begin notes a run, and with it makes the job known: it is known from the commit that precedes its first request.
-func (s *Store) Begin(job, identity string, sch record.Schema, now time.Time) (Run, error) {
+// Begin notes a run, takes over what the state has of the job under its former name, and with it makes the job known: it is known from the commit that precedes its first request.
+func (s *Store) Begin(job, was, identity string, sch record.Schema, now time.Time) (Run, error) {
 	r := Run{Sch: sch}
 	err := s.write(func(c *sql.Conn) error {
 		if _, err := c.ExecContext(background, "INSERT INTO targets (identity) VALUES (?) ON CONFLICT DO NOTHING", identity); err != nil {
 			return err
+		}
+		if was != "" {
+			if _, err := c.ExecContext(background, "UPDATE OR IGNORE jobs SET name = ? WHERE name = ?", job, was); err != nil {
+				return err
+			}
 		}
 		if _, err := c.ExecContext(background, "INSERT INTO jobs (name, target) SELECT ?, id FROM targets WHERE identity = ? ON CONFLICT DO NOTHING", job, identity); err != nil {
 			return err

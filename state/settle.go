@@ -132,6 +132,9 @@ func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
 	case o.Result == Gone:
 		now.status = plan.Ghost
 	case active.Kind() == record.Unknown: // as it was, until it has been sent again
+	case active.Kind() == record.Bool && !active.True() && o.Result == Adopted:
+		now.status = plan.InactiveThere
+	case active.Kind() == record.Bool && !active.True() && old.status == plan.InactiveThere:
 	case active.Kind() == record.Bool && !active.True():
 		now.status = plan.Inactive
 	default:

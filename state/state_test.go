@@ -38,7 +38,7 @@ func opened(t testing.TB) (*Store, string) {
 
 func begun(t testing.TB, s *Store) Run {
 	t.Helper()
-	r, err := s.Begin("hr", "memory", schema, time.Now())
+	r, err := s.Begin("hr", "", "memory", schema, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func viewed(t testing.TB, path string) *View {
 // known is what a read in which nobody appears finds missing: every record of the job.
 func known(t testing.TB, v *View) map[record.Key]*plan.Known {
 	t.Helper()
-	job, err := v.Job("hr", "memory")
+	job, err := v.Job("hr", "", "memory")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestWhatEachResultLeavesBehind(t *testing.T) {
 		if got := fmt.Sprintf("%d %s %s", k.Status, k.RemoteID, k.Attrs.AppendJSON(nil)); got != c.want {
 			t.Errorf("%s %d: %s, want %s", c.change.Action, c.result, got, c.want)
 		}
-		if job, _ := v.Job("hr", "memory"); job.Active != c.active {
+		if job, _ := v.Job("hr", "", "memory"); job.Active != c.active {
 			t.Errorf("%s %d: %d active, want %d", c.change.Action, c.result, job.Active, c.active)
 		}
 	}
@@ -192,7 +192,7 @@ func TestNothingIsSentOnAStateThatMovedOn(t *testing.T) {
 	s, _ := opened(t)
 	r := begun(t, s)
 	created(t, s, r, "1", "a@x", "7")
-	other, err := s.Begin("contractors", "memory", schema, time.Now())
+	other, err := s.Begin("contractors", "", "memory", schema, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestADamagedRecordIsNeverUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := viewed(t, path)
-		job, _ := v.Job("hr", "memory")
+		job, _ := v.Job("hr", "", "memory")
 		for _, err := range v.Missing(job, nil) {
 			if err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("%s: %v", damage, err)
@@ -261,7 +261,7 @@ func TestIntentionsOfSeveralWorkersAreAllKept(t *testing.T) {
 	if n := len(known(t, v)); n != 400 {
 		t.Errorf("%d records, want 400", n)
 	}
-	if job, _ := v.Job("hr", "memory"); job.Active != 400 {
+	if job, _ := v.Job("hr", "", "memory"); job.Active != 400 {
 		t.Errorf("%d active, want 400", job.Active)
 	}
 }
@@ -296,7 +296,7 @@ func TestAFileThatIsNoStateIsNamed(t *testing.T) {
 func TestAMissingStateIsEmptyAndStaysMissing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	v := viewed(t, path)
-	if job, err := v.Job("hr", "memory"); err != nil || job.ID != 0 {
+	if job, err := v.Job("hr", "", "memory"); err != nil || job.ID != 0 {
 		t.Errorf("job %+v, %v", job, err)
 	}
 	if Has(path) {

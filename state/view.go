@@ -258,12 +258,12 @@ type Job struct {
 	Sender      string // who sent to the target last
 }
 
-// Job reads a job, and its target by its identity where the job is not known.
-func (v *View) Job(name, identity string) (Job, error) {
+// Job reads a job, under its name or its former one, and its target by its identity where the job is not known.
+func (v *View) Job(name, was, identity string) (Job, error) {
 	var j Job
 	var parked int64
 	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version, j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender
-		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?`, name).
+		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?1 OR j.name = ?2 AND ?2 <> '' ORDER BY j.name = ?1 DESC LIMIT 1`, name, was).
 		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender FROM known.targets WHERE identity = ?", identity).

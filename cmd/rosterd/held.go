@@ -35,7 +35,7 @@ func (a *app) held(names []string) error {
 			return err
 		}
 		defer v.Close()
-		known, err := v.Job(j.Name, j.Target)
+		known, err := v.Job(j.Name, j.Was, j.Target)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,8 @@ type Status uint8
 const (
 	Ghost Status = iota
 	Active
-	Inactive // switched off by rosterd, or created so
+	Inactive      // switched off by rosterd, or created so
+	InactiveThere // found switched off: that was not us, so it is not for us to switch on
 )
 
 // Known is what the state says of a key.

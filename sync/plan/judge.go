@@ -20,6 +20,7 @@ type Rules struct {
 	CreateInactive bool
 	UpdateInactive bool
 	Protect        map[record.Key]bool
+	NeverTouch     NeverTouch
 
 	Now        time.Time
 	ReadCounts bool // this read is another one than the last that was counted
@@ -90,6 +91,8 @@ func (r *Rules) present(c Case, w Want, on, sure bool) Verdict {
 		return Verdict{Outcome: Unchanged, Settled: w.Scope == InScope && len(r.differences(k.Attrs, w.Attrs)) == 0}
 	case w.Scope == Broken:
 		return held(Invalid, w.Reason)
+	case exists && on && k.Status == InactiveThere:
+		return held(ForeignOff, "somebody else switched it off in the target, and its entry says active; switch it on there, and run adopt again")
 	case !exists:
 		return r.propose(c, Change{Action: Create, After: w.Attrs}, w, nil)
 	default:
@@ -130,6 +133,9 @@ func (r *Rules) update(c Case, w Want, on bool) Verdict {
 // propose is the last gate of a change: protection, and what the target refused already.
 func (r *Rules) propose(c Case, ch Change, w Want, cannot []CannotApply) Verdict {
 	ch.Key, ch.Origin = c.Key, w.Origin
+	if r.Untouchable(ch.RemoteID, r.identity(c, ch)) {
+		return held(Conflict, "the record in the target is in `never_touch`")
+	}
 	if ch.Action != Create && r.Protect[c.Key] {
 		return Verdict{Outcome: Unchanged, Cannot: append(cannot, protected(ch)...)}
 	}

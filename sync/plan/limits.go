@@ -36,22 +36,7 @@ type Limits struct {
 type Totals struct {
 	Actions    [Create + 1]int
 	Attributes map[string]int // how many existing records would have it changed or emptied
-}
-
-// Add counts one change. The active attribute counts as its action alone.
-func (t *Totals) Add(c Change, active string) {
-	t.Actions[c.Action]++
-	if c.Action == Create || c.Action == Deactivate {
-		return
-	}
-	if t.Attributes == nil {
-		t.Attributes = map[string]int{}
-	}
-	for _, a := range c.After {
-		if a.Name != active {
-			t.Attributes[a.Name]++
-		}
-	}
+	Unverified int            // values that the target never showed, and that are sent once: without a limit
 }
 
 // LimitUse is one limit, and how close a plan is to it.
@@ -78,6 +63,9 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 		if named && !limit.None {
 			uses = append(uses, use("attribute "+name, limit, n, active))
 		}
+	}
+	if t.Unverified > 0 {
+		uses = append(uses, LimitUse{Limit: "unverified", Planned: t.Unverified})
 	}
 	slices.SortStableFunc(uses[4:], func(a, b LimitUse) int { return strings.Compare(a.Limit, b.Limit) })
 	return uses

@@ -134,7 +134,7 @@ func kept(c Claimant) *Held {
 		who += " of job " + c.Holder.Job
 	}
 	switch {
-	case c.Action == Create && c.Holder.Status == Inactive:
+	case c.Action == Create && c.Holder.Status != Active:
 		return &Held{Reuse, "its natural key is that of the inactive record " + who + ": the same person or account come back, or another?"}
 	case c.Action == Create && c.Holder.Absent:
 		return &Held{Rekey, "its natural key is that of " + who + ", which is absent now: the same person or account under a new key?"}

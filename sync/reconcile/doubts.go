@@ -42,7 +42,7 @@ func (p *Plan) refresh() (changed bool, err error) {
 	if err := p.view.Refresh(); err != nil {
 		return false, err
 	}
-	now, err := p.view.Job(p.Job.Name, p.Job.Target)
+	now, err := p.view.Job(p.Job.Name, p.Job.Was, p.Job.Target)
 	if err != nil {
 		return false, err
 	}

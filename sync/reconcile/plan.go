@@ -38,6 +38,7 @@ type Plan struct {
 	mark    string
 	clean   []byte
 	origin  func(uint32) string
+	fast    bool
 	freeze  bool // nobody is newly absent
 	judged  bool
 	run     state.Run
@@ -49,7 +50,7 @@ type Plan struct {
 // Plan reads the source and plans: the dry run. It sends nothing, writes nothing to the state, and works beside a run. The caller
 // closes it, whatever Err says.
 func (j *Job) Plan(ctx context.Context) *Plan {
-	p := j.read(ctx)
+	p := j.read(ctx, true)
 	if p.Err == nil && !p.Same {
 		p.Err = p.judge()
 	}
@@ -90,7 +91,7 @@ func (p *Plan) Seconds() float64 {
 func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
 	r := p.Job.Rules
 	day := p.Job.Mapping.Digest(p.now)
-	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.Mapped, r.Schema, p.Job.Contract})
+	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.NeverTouch, r.Mapped, r.Schema, p.Job.Contract})
 	if err != nil {
 		panic(err) // plain values: can't fail
 	}

@@ -18,9 +18,9 @@ func (e errIncomplete) Error() string {
 	return "incomplete snapshot, nothing was sent: " + strings.Join(e.reasons, "; ")
 }
 
-// read is the first step: the whole source, sifted, mapped, into the draft.
-func (j *Job) read(ctx context.Context) *Plan {
-	p := &Plan{Job: j, now: j.Now(), Results: map[state.Result]int{}}
+// read is the first step: the whole source, sifted, mapped, into the draft. Without the fast path every entry is mapped.
+func (j *Job) read(ctx context.Context, fast bool) *Plan {
+	p := &Plan{Job: j, now: j.Now(), fast: fast, Results: map[state.Result]int{}}
 	if p.Err = p.open(); p.Err != nil {
 		return p
 	}
@@ -44,7 +44,7 @@ func (p *Plan) open() (err error) {
 	if p.view, err = state.OpenView(p.Job.State); err != nil {
 		return err
 	}
-	if p.known, err = p.view.Job(p.Job.Name, p.Job.Target); err != nil {
+	if p.known, err = p.view.Job(p.Job.Name, p.Job.Was, p.Job.Target); err != nil {
 		return err
 	}
 	p.New = p.known.ID == 0
@@ -91,7 +91,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 // same is the short cut: byte for byte the file of a run that left nothing over, under the same configuration, on the same day if
 // the mapping asks for it.
 func (p *Plan) same(reading sources.Reading) (bool, error) {
-	if p.New || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
+	if !p.fast || p.New || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
 		return false, nil
 	}
 	last, err := p.view.LastSummary(p.known)
@@ -108,7 +108,7 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 }
 
 func (p *Plan) loadIndex() (*state.Index, error) {
-	if p.Job.Mapping.Volatile() {
+	if !p.fast || p.Job.Mapping.Volatile() {
 		return nil, nil
 	}
 	return p.view.Index(p.known, p.digest)

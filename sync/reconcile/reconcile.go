@@ -39,6 +39,7 @@ import (
 // Job is a job, wired: everything that a run of it needs. It does not change.
 type Job struct {
 	Name     string
+	Was      string // its former name: what the state has of that one is this one's
 	Target   string // the target identity: sink kind, address, tenant, resource
 	State    string // path of the state
 	Source   sources.Source

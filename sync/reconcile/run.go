@@ -55,15 +55,12 @@ func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
 
 // begin locks the job, reads and plans.
 func (j *Job) begin(ctx context.Context, o Options) *Plan {
-	release, err := state.Lock(ctx, j.State, state.LockJob, j.Name, o.Wait)
+	release, err := j.lock(ctx, state.LockJob, j.Name, o.Wait)
 	if err != nil {
-		if errors.Is(err, state.ErrLocked) {
-			err = fmt.Errorf("job %s is running already%s; wait for it, or with --wait: %w", j.Name, j.sender(), ErrBusy)
-		}
 		return &Plan{Job: j, now: j.Now(), Err: err}
 	}
 	j.Log.Info().Str("job", j.Name).Str("target", j.Target).Msg("run started")
-	p := j.read(ctx)
+	p := j.read(ctx, true)
 	p.release = append(p.release, release)
 	if p.Err == nil && !p.Same && p.Doubts == 0 { // with doubts it would be judged in vain
 		p.Err = p.judge()
@@ -74,6 +71,18 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 	return p
 }
 
+// lock takes one of the job's locks, or says who has it.
+func (j *Job) lock(ctx context.Context, class byte, name string, wait time.Duration) (release func(), err error) {
+	release, err = state.Lock(ctx, j.State, class, name, wait)
+	switch {
+	case !errors.Is(err, state.ErrLocked):
+		return release, err
+	case class == state.LockJob:
+		return nil, fmt.Errorf("job %s is running already%s; wait for it, or with --wait: %w", j.Name, j.sender(), ErrBusy)
+	}
+	return nil, fmt.Errorf("another process is sending to %s%s; wait for it, or with --wait: %w", j.Target, j.sender(), ErrBusy)
+}
+
 // sender names who sent to the job's target last, for whoever finds it locked.
 func (j *Job) sender() string {
 	v, err := state.OpenView(j.State)
@@ -81,7 +90,7 @@ func (j *Job) sender() string {
 		return ""
 	}
 	defer v.Close()
-	known, err := v.Job(j.Name, j.Target)
+	known, err := v.Job(j.Name, j.Was, j.Target)
 	if err != nil || known.Sender == "" {
 		return ""
 	}
@@ -104,12 +113,9 @@ func lockTarget(ctx context.Context, plans []*Plan, o Options) (release func(), 
 	if first == nil {
 		return nil, false
 	}
-	release, err := state.Lock(ctx, first.Job.State, state.LockTarget, first.Job.Target, o.Wait)
+	release, err := first.Job.lock(ctx, state.LockTarget, first.Job.Target, o.Wait)
 	if err == nil {
 		return release, true
-	}
-	if errors.Is(err, state.ErrLocked) {
-		err = fmt.Errorf("another process is sending to %s%s; wait for it, or with --wait: %w", first.Job.Target, first.Job.sender(), ErrBusy)
 	}
 	for _, p := range plans {
 		if p.wants() {
@@ -148,7 +154,7 @@ func (p *Plan) openStore(o Options) (err error) {
 			return err
 		}
 	}
-	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
+	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Was, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
 		return err
 	}
 	p.known.ID, p.known.Target = p.run.Job, p.run.Targ

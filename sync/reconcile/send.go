@@ -127,7 +127,9 @@ func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 	workers.Wait()
 }
 
-func (s *sender) going(ctx context.Context) bool { return s.stop == nil && ctx.Err() == nil && !s.due() }
+func (s *sender) going(ctx context.Context) bool {
+	return s.stop == nil && ctx.Err() == nil && !s.due()
+}
 
 // due reports whether the run has to make way for the next one.
 func (s *sender) due() bool {

@@ -1,0 +1,131 @@
+package state
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// foundSchema is for what a target lists, beside the draft of the entries that are to be matched with it.
+const foundSchema = `
+CREATE TABLE draft.found (n INTEGER PRIMARY KEY, remote_id TEXT NOT NULL, reference TEXT NOT NULL, natural TEXT NOT NULL, attrs BLOB NOT NULL);
+CREATE TABLE draft.linked (remote_id TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+`
+
+// Listed is a record as the target lists it.
+type Listed struct {
+	RemoteID  string
+	Reference string // the key it carries, if the target shows it
+	Attrs     record.Attrs
+}
+
+// BeginFound makes room for what a target lists, and notes which of its records have a key already.
+func (v *View) BeginFound(job Job) error {
+	if _, err := v.conn.ExecContext(background, foundSchema); err != nil {
+		return explain(err)
+	}
+	return explain(v.exec("INSERT OR IGNORE INTO draft.linked SELECT remote_id, key FROM known.entries WHERE target = ? AND status <> 0", job.Target))
+}
+
+// AddFound appends a record as the target shows it.
+func (v *View) AddFound(f Listed, natural string) error {
+	return explain(v.exec("INSERT INTO draft.found (remote_id, reference, natural, attrs) VALUES (?, ?, ?, ?)",
+		f.RemoteID, f.Reference, record.Fold(f.Attrs.Get(natural).Text()), f.Attrs.AppendJSON(nil)))
+}
+
+// EndFound is called when everything was added. It returns how many records the target listed.
+func (v *View) EndFound() (n int, err error) {
+	_, err = v.conn.ExecContext(background, `CREATE INDEX draft.found_reference ON found (reference) WHERE reference <> '';
+		CREATE INDEX draft.found_natural ON found (natural) WHERE natural <> ''`)
+	if err == nil {
+		err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.found").Scan(&n)
+	}
+	return n, explain(err)
+}
+
+// FoundBy gives what the target listed under a reference or, failing that, under a natural key (folded); at most three.
+func (v *View) FoundBy(key record.Key, natural string) ([]Listed, error) {
+	byReference, err := v.found("reference = ? AND reference <> ''", string(key))
+	if err != nil || len(byReference) > 0 {
+		return byReference, err
+	}
+	return v.found("natural = ? AND natural <> ''", natural)
+}
+
+func (v *View) found(where string, arg string) ([]Listed, error) {
+	return collect(each(v, "SELECT remote_id, reference, attrs FROM draft.found WHERE "+where+" ORDER BY n LIMIT 3", []any{arg},
+		func(rows *sql.Rows, f *Listed) error {
+			var attrs sql.RawBytes
+			if err := rows.Scan(&f.RemoteID, &f.Reference, &attrs); err != nil {
+				return err
+			}
+			var err error
+			f.Attrs, err = record.ParseAttrs(attrs)
+			return err
+		}))
+}
+
+// LinkedTo is the key that has a record of the target already, "" for none.
+func (v *View) LinkedTo(remoteID string) (key string, err error) {
+	stmt, err := v.prepared("SELECT ifnull((SELECT key FROM draft.linked WHERE remote_id = ?), '')")
+	if err == nil {
+		err = stmt.QueryRowContext(background, remoteID).Scan(&key)
+	}
+	return key, explain(err)
+}
+
+// Link notes in the draft that a key is to have a record of the target.
+func (v *View) Link(remoteID string, key record.Key) error {
+	return explain(v.exec("INSERT INTO draft.linked (remote_id, key) VALUES (?, ?)", remoteID, string(key)))
+}
+
+// Adoption is a record of the target that is linked to a key.
+type Adoption struct {
+	Key      record.Key
+	RemoteID string
+	Attrs    record.Attrs // what counts as last applied, unknown values included
+	Off      bool         // the target shows it as inactive, and that was not us
+}
+
+// Adopt links records to keys, all in one transaction. It sends nothing, so there is nothing to intend; the history has each.
+func (s *Store) Adopt(r Run, all []Adoption, now time.Time) error {
+	err := s.write(func(*sql.Conn) error {
+		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
+		for _, a := range all {
+			if err := b.adopt(r, a, millis(now)); err != nil {
+				return err
+			}
+		}
+		return b.count()
+	})
+	if err != nil {
+		return fmt.Errorf("adopt: %w", err)
+	}
+	return nil
+}
+
+func (b *batch) adopt(r Run, a Adoption, now int64) error {
+	old, err := b.entry(r, a.Key)
+	if err != nil {
+		return err
+	}
+	if old.status != plan.Ghost {
+		return fmt.Errorf("%s: %w", a.Key, ErrStale)
+	}
+	status := plan.Active
+	if a.Off {
+		status = plan.InactiveThere
+	} else {
+		b.active[r.Job]++
+	}
+	if err := b.put(r, a.Key, stored{id: old.id, job: r.Job, status: status, remoteID: a.RemoteID, attrs: a.Attrs}); err != nil {
+		return err
+	}
+	_, err = b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, intended, settled, outcome, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 'adopted')`, r.ID, r.Job, r.Targ, string(a.Key), int64(plan.Create), a.RemoteID,
+		record.Attrs(nil).AppendJSON(nil), a.Attrs.AppendJSON(nil), now, now, int64(Adopted))
+	return err
+}

@@ -1,0 +1,275 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rosterd/rosterd/sinks"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// AdoptOptions are what whoever adopts may say.
+type AdoptOptions struct {
+	DryRun  bool          // find out, and write nothing
+	Trust   bool          // take what the target does not show for equal to the source
+	Wait    time.Duration // for others, as Options.Wait
+	Command string
+}
+
+// Match is how one key fared.
+type Match string
+
+// The matches. Only Matched and nothing else is linked.
+const (
+	Matched   Match = "matched"
+	Ambiguous Match = "ambiguous"
+	NotFound  Match = "not_found"
+	Taken     Match = "taken"       // the record has another key, of this job or of another
+	Untouched Match = "never_touch" // or the target marks it as none of ours
+	Undecided Match = "undecided"   // the source does not say clearly what the record should be
+)
+
+// Adopted is one key of an adoption.
+type Adopted struct {
+	Key      record.Key `json:"key"`
+	Match    Match      `json:"match"`
+	RemoteID string     `json:"remote_id,omitempty"`
+	Origin   string     `json:"origin"`
+	Detail   string     `json:"detail,omitempty"`
+}
+
+// Adoption is what an adoption found, and what it linked unless it was a dry run.
+type Adoption struct {
+	Listed int // records that the target has
+	Linked int // keys that had their record before
+	Counts map[Match]int
+	Each   []Adopted // every key that is not linked before, by key
+}
+
+// Adopt links the state to records that are in the target already. It makes one listing, or look-ups where the target has none,
+// and writes nothing to the target: what differs is planned at the next run, under all limits.
+func (j *Job) Adopt(ctx context.Context, o AdoptOptions) (*Adoption, error) {
+	release, err := j.lock(ctx, state.LockJob, j.Name, o.Wait)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	p := j.read(ctx, false)
+	defer p.Close()
+	if p.Err != nil {
+		return nil, p.Err
+	}
+	if p.known.ParkedUntil.After(p.now) {
+		return nil, errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
+	}
+	free, err := j.lock(ctx, state.LockTarget, j.Target, o.Wait)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	a := &adopter{p: p, options: o, out: &Adoption{Counts: map[Match]int{}}, byRemote: map[string]int{}}
+	if err := a.find(ctx); err != nil {
+		return nil, err
+	}
+	if !o.DryRun {
+		err = a.write()
+	}
+	return a.out, err
+}
+
+type adopter struct {
+	p        *Plan
+	options  AdoptOptions
+	out      *Adoption
+	links    []state.Adoption
+	byRemote map[string]int // place in out.Each of who matched a record first
+}
+
+// find matches every key that the source wants with what the target has.
+func (a *adopter) find(ctx context.Context) error {
+	v := a.p.view
+	if err := v.BeginFound(a.p.known); err != nil {
+		return err
+	}
+	lister, lists := a.p.Job.Sink.(sinks.Lister)
+	if lists {
+		for f, err := range lister.List(ctx) {
+			if err != nil {
+				return fmt.Errorf("list the target: %w", err)
+			}
+			if err := v.AddFound(state.Listed(f), a.p.Job.Sink.Schema().Natural); err != nil {
+				return err
+			}
+		}
+	}
+	var err error
+	if a.out.Listed, err = v.EndFound(); err != nil {
+		return err
+	}
+	var cases []plan.Case
+	for c, err := range v.Cases(a.p.known, a.p.origin) {
+		if err != nil {
+			return err
+		}
+		cases = append(cases, c)
+	}
+	for _, c := range cases {
+		if err := a.match(ctx, c, lists); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// match decides on one key.
+func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
+	if c.Known != nil && c.Known.Status != plan.Ghost {
+		a.out.Linked++
+		return nil
+	}
+	w, clear := sole(c.Wants)
+	switch {
+	case w == nil:
+		return nil // out of scope
+	case !clear:
+		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: "several entries of this key differ"})
+		return nil
+	}
+	schema := a.p.Job.Sink.Schema()
+	natural := w.Attrs.Get(schema.Natural)
+	found, err := a.p.view.FoundBy(c.Key, record.Fold(natural.Text()))
+	if err == nil && !listed && !natural.IsNull() {
+		found, err = a.lookup(ctx, c.Key, w.Attrs)
+	}
+	if err != nil {
+		return err
+	}
+	one := Adopted{Key: c.Key, Origin: w.Origin}
+	switch {
+	case len(found) == 0:
+		one.Match, one.Detail = NotFound, fmt.Sprintf("no record with %s %s", schema.Natural, natural)
+	case len(found) > 1:
+		one.Match, one.Detail = Ambiguous, fmt.Sprintf("several records with %s %s: %s, %s", schema.Natural, natural, found[0].RemoteID, found[1].RemoteID)
+	default:
+		return a.single(one, *w, found[0])
+	}
+	a.note(one)
+	return nil
+}
+
+// lookup asks a target that can't list.
+func (a *adopter) lookup(ctx context.Context, k record.Key, attrs record.Attrs) ([]state.Listed, error) {
+	f, err := a.p.Job.lookup(ctx, plan.Change{Action: plan.Create, Key: k, After: attrs})
+	if e := asError(err); e != nil {
+		if e.Class == sinks.Refused { // ambiguous
+			return []state.Listed{{}, {}}, nil
+		}
+		return nil, err
+	}
+	if f == nil {
+		return nil, nil
+	}
+	return []state.Listed{state.Listed(*f)}, nil
+}
+
+// single decides on a key that one record fits.
+func (a *adopter) single(one Adopted, w plan.Want, f state.Listed) error {
+	one.RemoteID = f.RemoteID
+	other, err := a.p.view.LinkedTo(f.RemoteID)
+	if err != nil {
+		return err
+	}
+	first, twice := a.byRemote[f.RemoteID]
+	switch {
+	case twice:
+		one.Match, one.Detail = Ambiguous, fmt.Sprintf("record %s fits %s too", f.RemoteID, a.out.Each[first].Key)
+		a.retract(first, one.Key)
+	case other != "":
+		one.Match, one.Detail = Taken, fmt.Sprintf("record %s is linked to %s", f.RemoteID, other)
+	case f.Reference != "" && f.Reference != string(one.Key):
+		one.Match, one.Detail = Taken, fmt.Sprintf("record %s carries the reference %s", f.RemoteID, f.Reference)
+	case a.p.Job.Rules.Untouchable(f.RemoteID, f.Attrs):
+		one.Match, one.Detail = Untouched, fmt.Sprintf("record %s is in never_touch", f.RemoteID)
+	default:
+		one.Match = Matched
+		a.byRemote[f.RemoteID] = len(a.out.Each)
+		a.links = append(a.links, a.link(one.Key, w, f))
+	}
+	a.note(one)
+	return nil
+}
+
+// retract takes a match back that turned out to be one of several.
+func (a *adopter) retract(i int, other record.Key) {
+	first := &a.out.Each[i]
+	if first.Match != Matched {
+		return
+	}
+	a.out.Counts[Matched]--
+	a.out.Counts[Ambiguous]++
+	first.Match, first.Detail = Ambiguous, fmt.Sprintf("record %s fits %s too", first.RemoteID, other)
+}
+
+func (a *adopter) note(one Adopted) {
+	a.out.Each = append(a.out.Each, one)
+	a.out.Counts[one.Match]++
+}
+
+// link is what the state will know of an adopted record.
+func (a *adopter) link(k record.Key, w plan.Want, f state.Listed) state.Adoption {
+	schema := a.p.Job.Sink.Schema()
+	found := sinks.Found(f)
+	attrs := adopted(plan.Change{After: w.Attrs}, &found, schema)
+	if a.options.Trust {
+		trusted := w.Attrs.Keepable()
+		for _, shown := range f.Attrs {
+			if _, mapped := trusted.Lookup(shown.Name); mapped {
+				trusted = trusted.Merge(record.Attrs{shown})
+			}
+		}
+		attrs = trusted
+	}
+	active, shown := f.Attrs.Lookup(schema.Active)
+	return state.Adoption{Key: k, RemoteID: f.RemoteID, Attrs: attrs, Off: shown && !active.True()}
+}
+
+// write links what matched. It makes the job known.
+func (a *adopter) write() (err error) {
+	p := a.p
+	if p.store, err = state.Create(p.Job.State, p.view.Seed()); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.view.Release(), p.store.Close()) }()
+	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Was, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
+		return err
+	}
+	var links []state.Adoption
+	for _, l := range a.links {
+		if a.out.Each[a.byRemote[l.RemoteID]].Match == Matched {
+			links = append(links, l)
+		}
+	}
+	if err := p.store.Adopt(p.run, links, p.now); err != nil {
+		return err
+	}
+	return p.store.End(p.run, state.End{Status: "adopted", At: p.Job.Now()})
+}
+
+// sole is what the entries in scope of a key say, nil if there is none, and whether they agree.
+func sole(wants []plan.Want) (*plan.Want, bool) {
+	var first *plan.Want
+	for i, w := range wants {
+		switch {
+		case w.Scope == plan.OutOfScope:
+		case first == nil:
+			first = &wants[i]
+		case string(first.Attrs.AppendJSON(nil)) != string(w.Attrs.AppendJSON(nil)):
+			return first, false
+		}
+	}
+	return first, true
+}
