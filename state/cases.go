@@ -9,6 +9,9 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
+// SQLite has no statistics of the draft, which is empty when a plan begins: CROSS JOIN keeps it from walking all entries of the
+// state where it should look up a few.
+
 // knownColumns are what a Known is made of; e is its entries row, j its owner, h what is held of its key.
 const (
 	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
@@ -24,7 +27,7 @@ const (
 
 	missingFromIndex = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
 	FROM draft.missing m
-	JOIN known.entries e ON e.id = m.id AND e.target = ?1
+	CROSS JOIN known.entries e ON e.id = m.id AND e.target = ?1
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
 	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`

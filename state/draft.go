@@ -69,7 +69,7 @@ func (v *View) EndWants(job Job, x *Index) error {
 
 // parsed are the ids of the keys that were parsed.
 func (v *View) parsed(job Job) (bitmap, error) {
-	return v.ids("SELECT DISTINCT e.id FROM draft.wants w JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''", job.Target)
+	return v.ids("SELECT e.id FROM draft.wants w CROSS JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''", job.Target)
 }
 
 func (v *View) ids(query string, args ...any) (ids bitmap, err error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/bits"
+	"slices"
 	"sync/atomic"
 
 	"github.com/rosterd/rosterd/sync/record"
@@ -82,15 +83,17 @@ func (x *Index) ref(i int) uint32 { return binary.LittleEndian.Uint32(x.slots[i*
 // Sift is a sources.Sift. Two equal raw entries hit one slot: they are equal in all that the mapping can see, so they are one.
 func (x *Index) Sift(raw []record.Fingerprint, at []uint32, known []bool) {
 	var from [256]uint32
+	var slots [256]int
 	for len(raw) > 0 {
 		n := min(len(raw), len(from))
 		for i := range n { // first every directory look-up, then every slot: the misses of one kind overlap
 			from[i] = x.dir[binary.BigEndian.Uint64(raw[i][:])>>x.shift]
 		}
 		for i := range n {
-			slot := x.find(&raw[i], from[i])
-			known[i] = slot >= 0
-			if slot >= 0 {
+			slots[i] = x.find(&raw[i], from[i])
+		}
+		for i, slot := range slots[:n] { // an atomic store is a barrier: among the probes it would keep their misses apart
+			if known[i] = slot >= 0; known[i] {
 				atomic.StoreUint32(&x.at[slot], at[i])
 			}
 		}
@@ -172,6 +175,9 @@ func (x *Index) tally(parsed bitmap) (twins []twin) {
 	}
 	return twins
 }
+
+// allSeen reports, after the read, whether every slot was hit.
+func (x *Index) allSeen() bool { return !slices.Contains(x.at, 0) }
 
 // unseen gives, after tally, each id that the index knows and no entry of this read was recognised as.
 func (x *Index) unseen() iter.Seq[uint32] {

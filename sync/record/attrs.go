@@ -96,6 +96,9 @@ func ParseAttrs(b []byte) (Attrs, error) {
 	if len(b) == 0 || string(b) == "{}" {
 		return nil, nil
 	}
+	if a, ok := parseCommon(string(b)); ok {
+		return a, nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, fmt.Errorf("attributes %.40q: not a JSON object", b)
@@ -114,6 +117,9 @@ func ParseAttrs(b []byte) (Attrs, error) {
 	}
 	if _, err := dec.Token(); err != nil {
 		return nil, fmt.Errorf("attributes: %w", err)
+	}
+	if dec.InputOffset() != int64(len(b)) {
+		return nil, fmt.Errorf("attributes %.40q: something follows them", b)
 	}
 	return a.Sort(), nil
 }

@@ -1,0 +1,82 @@
+package record
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func values() *rapid.Generator[Value] {
+	return rapid.OneOf(
+		rapid.Map(rapid.String(), TextOf), rapid.Map(rapid.SampledFrom([]string{"a", "\\", "\"", "\n", "\x00", "é", ",", "}", "{"}), TextOf),
+		rapid.Map(rapid.Int64(), IntOf), rapid.Map(rapid.Bool(), BoolOf), rapid.Map(rapid.SliceOf(rapid.String()), ListOf),
+		rapid.Just(UnknownValue()), rapid.Map(rapid.IntRange(1, 99), GeneratedValue), rapid.Just(Value{}))
+}
+
+func anyAttrs(t *rapid.T) Attrs {
+	var a Attrs
+	for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c.d", "email", "\"", "z\\"}), rapid.ID[string]).Draw(t, "names") {
+		a = append(a, Attr{Name: name, Value: values().Draw(t, name)})
+	}
+	return a.Sort()
+}
+
+func TestAttributesAreReadAsTheyWereWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := anyAttrs(t)
+		b := a.AppendJSON(nil)
+		back, err := ParseAttrs(b)
+		if err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		if again := back.AppendJSON(nil); string(again) != string(b) {
+			t.Errorf("%s was read as %s", b, again)
+		}
+	})
+}
+
+func TestWhatIsDamagedIsNoAttributes(t *testing.T) {
+	for _, s := range []string{"{", "{}}", `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a":1`, `"a":1}`, `{"a":1}x`, `{"a":tru}`, `{"a":01}`, `{"a":1.5}`, `[1]`, `{"a":"b}`} {
+		if a, err := ParseAttrs([]byte(s)); err == nil {
+			t.Errorf("%s was read as %s", s, a.AppendJSON(nil))
+		}
+	}
+}
+
+func TestUnknownAndGeneratedEqualNothing(t *testing.T) {
+	for _, v := range []Value{UnknownValue(), GeneratedValue(12)} {
+		if v.Equal(v) {
+			t.Errorf("%s equals itself", v)
+		}
+	}
+	if !TextOf("").IsNull() || !TextOf("").Equal(Value{}) {
+		t.Error("an empty text is not null")
+	}
+}
+
+func TestMerge(t *testing.T) {
+	a := Attrs{{"a", IntOf(1)}, {"b", IntOf(2)}, {"d", IntOf(4)}}
+	b := Attrs{{"b", Value{}}, {"c", IntOf(3)}, {"d", IntOf(5)}}
+	if got, want := string(a.Merge(b).AppendJSON(nil)), `{"a":1,"c":3,"d":5}`; got != want {
+		t.Error(cmp.Diff(want, got))
+	}
+}
+
+func TestNaturalKeysAreComparedWithoutCase(t *testing.T) {
+	for _, pair := range [][2]string{{"Ann@X.example", "ann@x.EXAMPLE"}, {"M\u00fcller@x", "mu\u0308LLER@x"}, {"STRASSE", "stra\u00dfe"}} {
+		if Fold(pair[0]) != Fold(pair[1]) {
+			t.Errorf("%q and %q are two: %q, %q", pair[0], pair[1], Fold(pair[0]), Fold(pair[1]))
+		}
+	}
+}
+
+func BenchmarkParseAttrs(b *testing.B) {
+	text := []byte(`{"email":"ann.larsson@example.com","external_system_reference1":"E1001","is_active":true,"name":"Ann Larsson","role_id":5}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseAttrs(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
