@@ -72,12 +72,16 @@ func open(path string, seed uint64) (*Store, error) {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	f.Close()
-	db, err := sql.Open("sqlite3", dsn(path, "_journal_mode=WAL&_busy_timeout=30000&_txlock=immediate&_synchronous=FULL&_foreign_keys=1"))
+	db, err := sql.Open("sqlite3", dsn(path, "_journal_mode=WAL&_busy_timeout=30000&_txlock=immediate&_synchronous=FULL&_foreign_keys=1&_cache_size=-16384"))
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	s := &Store{path: path, db: db}
 	if s.conn, err = db.Conn(background); err == nil {
+		// Checkpoints cost the requests in flight; 32 MiB of log are little.
+		_, err = s.conn.ExecContext(background, "PRAGMA wal_autocheckpoint = 8000")
+	}
+	if err == nil {
 		err = s.migrate(seed)
 	}
 	if err != nil {

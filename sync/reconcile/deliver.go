@@ -38,8 +38,9 @@ type delivery struct {
 	unknown   bool // an attempt may have been done
 }
 
-// deliver brings one change to an end. It is called from several goroutines.
-func (p *Plan) deliver(ctx, flight context.Context, c state.Planned) delivered {
+// deliver brings one change to an end. It is called from several goroutines. A slot is held from before the change is sent until it
+// is settled, so that a crash leaves no more changes than slots that were sent and whose outcome is not known.
+func (p *Plan) deliver(ctx, flight context.Context, slots chan struct{}, c state.Planned) delivered {
 	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
 	var err error
 	d.seq, err = p.store.Journal().Intend(p.run, c.Change)
@@ -50,6 +51,12 @@ func (p *Plan) deliver(ctx, flight context.Context, c state.Planned) delivered {
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Failed}
 	case err != nil:
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
+	}
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	if ctx.Err() != nil { // while it waited for its slot
+		out, _ := d.settle(state.Outcome{Result: state.Unsent, Detail: "the run was stopped before it was sent"})
+		return out
 	}
 	for {
 		if out, done := d.attempt(); done {

@@ -95,12 +95,15 @@ func (s *sender) step(ctx context.Context, step state.Step) {
 
 // batch sends changes, several at a time, and returns when all are settled.
 func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
-	work, results := make(chan state.Planned), make(chan delivered)
+	// About twice as many workers as requests in flight: while one half waits for answers and their settlement, the intentions of the other
+	// half get durable.
+	n := s.p.Job.Delivery.Workers
+	work, results, slots := make(chan state.Planned), make(chan delivered, 2*n), make(chan struct{}, n)
 	var workers sync.WaitGroup
-	for range s.p.Job.Delivery.Workers {
+	for range 2*n - 1 { // of one alone the order is that of the plan
 		workers.Go(func() {
 			for c := range work {
-				results <- s.p.deliver(ctx, s.flight, c)
+				results <- s.p.deliver(ctx, s.flight, slots, c)
 			}
 		})
 	}
