@@ -17,7 +17,7 @@ const (
 	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
 	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, '')`
 
-	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, t.at, t.outside, ` + knownColumns + `
+	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, w.rank, t.at, t.outside, ` + knownColumns + `
 	FROM draft.wants w
 	LEFT JOIN known.entries e ON e.target = ?1 AND e.key = w.key
 	LEFT JOIN known.jobs j ON j.id = e.job
@@ -84,11 +84,12 @@ func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
 	var (
 		k             knownRow
 		key, reason   string
+		rank          string
 		scope, at     int64
 		attrs         sql.RawBytes
 		twinAt, twinX sql.NullInt64
 	)
-	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &twinAt, &twinX}, k.into()...)...); err != nil {
+	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &rank, &twinAt, &twinX}, k.into()...)...); err != nil {
 		return err
 	}
 	wanted, err := record.ParseAttrs(attrs)
@@ -96,7 +97,7 @@ func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
 		return fmt.Errorf("read draft of %s: %w", key, err)
 	}
 	c.Key = record.Key(key)
-	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason}}
+	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason, Rank: rank}}
 	if twinAt.Valid {
 		c.Twin = &plan.Twin{Origin: origin(uint32(twinAt.Int64)), Out: twinX.Int64 != 0}
 	}

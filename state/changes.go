@@ -43,7 +43,7 @@ const changeColumns = "n, wave, action, key, remote_id, before, after, waits, ca
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
 func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
-	return collect(v.changes("WHERE wave = ? AND action = ? AND n > ? ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most))
+	return collect(v.changes("WHERE wave = ? AND action = ? AND n > ? AND result = 0 ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most))
 }
 
 // AllChanges gives every change in the order of sending.

@@ -18,7 +18,7 @@ const (
 
 	// Several holders can only be after a doubtful outcome; one that keeps the value outweighs one that gives it up.
 	holders = `SELECT e.key, j.name, e.status,
-		NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) AND (?3 = 0 OR EXISTS (SELECT 1 FROM draft.missing m WHERE m.id = e.id)),
+		NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) AND e.job = ?5 AND (?3 = 0 OR EXISTS (SELECT 1 FROM draft.missing m WHERE m.id = e.id)),
 		EXISTS (SELECT 1 FROM draft.changes d WHERE d.releases = ?2 AND d.releases <> '' AND d.key = e.key) AS gone
 		FROM known.entries e JOIN known.jobs j ON j.id = e.job
 		WHERE e.target = ?1 AND e.natural = ?2 AND e.natural <> '' AND e.key <> ?4 AND e.status <> 0 ORDER BY gone, e.key LIMIT 1`
@@ -45,7 +45,7 @@ func (v *View) parties(job Job, x *Index, c *plan.Claimant) (err error) {
 	if err != nil {
 		return err
 	}
-	for h, err := range each(v, holders, []any{job.Target, c.Value, x.Usable(), string(c.Key)}, func(rows *sql.Rows, h *plan.Holder) error {
+	for h, err := range each(v, holders, []any{job.Target, c.Value, x.Usable(), string(c.Key), job.ID}, func(rows *sql.Rows, h *plan.Holder) error {
 		return rows.Scan(&h.Key, &h.Job, &h.Status, &h.Absent, &h.Releases)
 	}) {
 		if err != nil {

@@ -19,7 +19,7 @@ PRAGMA draft.journal_mode = OFF;
 PRAGMA draft.synchronous = OFF;
 PRAGMA draft.locking_mode = EXCLUSIVE;
 PRAGMA draft.cache_size = -16384;
-CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs BLOB, at INTEGER, raw BLOB, reason TEXT);
+CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs BLOB, at INTEGER, raw BLOB, reason TEXT, rank TEXT);
 CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
@@ -33,9 +33,9 @@ CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose ent
 `
 
 // AddWant appends an entry that was mapped.
-func (v *View) AddWant(key record.Key, scope plan.Scope, attrs record.Attrs, at uint32, raw record.Fingerprint, reason string) error {
-	return v.exec("INSERT INTO draft.wants (key, scope, attrs, at, raw, reason) VALUES (?, ?, ?, ?, ?, ?)",
-		string(key), int64(scope), attrs.AppendJSON(nil), int64(at), raw[:], reason)
+func (v *View) AddWant(key record.Key, scope plan.Scope, attrs record.Attrs, at uint32, raw record.Fingerprint, reason, rank string) error {
+	return v.exec("INSERT INTO draft.wants (key, scope, attrs, at, raw, reason, rank) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(key), int64(scope), attrs.AppendJSON(nil), int64(at), raw[:], reason, rank)
 }
 
 // EndWants is called when every entry was added. It notes which records the index knows and this read did not show, and which

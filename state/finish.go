@@ -40,7 +40,11 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 				return err
 			}
 		}
-		if !c.NoIndex {
+		if c.NoIndex { // and an old one would miss what this run learnt
+			if _, err := conn.ExecContext(background, "DELETE FROM stamps WHERE job = ?", r.Job); err != nil {
+				return err
+			}
+		} else {
 			if err := f.index(x, c.Digest); err != nil {
 				return err
 			}

@@ -101,11 +101,17 @@ func (v *View) Cannot() iter.Seq2[Cannot, error] {
 	})
 }
 
+// HasTwins reports whether a key has an entry that was parsed and another that was only recognised.
+func (v *View) HasTwins() (twins bool, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT EXISTS (SELECT 1 FROM draft.twins)").Scan(&twins)
+	return twins, explain(err)
+}
+
 // Shown reports whether a key was in this read, parsed or recognised.
 func (v *View) Shown(job Job, x *Index, key record.Key) (bool, error) {
 	var parsed bool
 	var id uint32
-	err := v.conn.QueryRowContext(background, `SELECT EXISTS (SELECT 1 FROM draft.wants WHERE key = ?1 AND scope = 0),
+	err := v.conn.QueryRowContext(background, `SELECT EXISTS (SELECT 1 FROM draft.wants WHERE key = ?1 AND scope <> 1),
 		ifnull((SELECT id FROM known.entries WHERE target = ?2 AND key = ?1), 0)`, string(key), job.Target).Scan(&parsed, &id)
 	return parsed || id != 0 && x.Usable() && x.seen.has(id), explain(err)
 }

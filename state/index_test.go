@@ -108,7 +108,7 @@ func paged(t *testing.T) (path string, digest record.Fingerprint) {
 	if err := v.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.AddWant("1", plan.InScope, text("email", "a@x", "on", "1"), 2, hashed("row"), ""); err != nil {
+	if err := v.AddWant("1", plan.InScope, text("email", "a@x", "on", "1"), 2, hashed("row"), "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := v.EndWants(Job{}, nil); err != nil {

@@ -173,10 +173,9 @@ func (b *batch) prepared(query string) (*sql.Stmt, error) {
 // count moves the counters that the settlements of one commit moved.
 func (b *batch) count() error {
 	for job, n := range b.active {
-		if n != 0 {
-			if _, err := b.exec("UPDATE jobs SET active = active + ? WHERE id = ?", n, job); err != nil {
-				return err
-			}
+		// Whatever is sent, the last file that left nothing over is not what the target has any more.
+		if _, err := b.exec("UPDATE jobs SET active = active + ?1, clean = x'' WHERE id = ?2 AND (?1 <> 0 OR clean <> x'')", n, job); err != nil {
+			return err
 		}
 	}
 	for target := range b.targets {

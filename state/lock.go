@@ -31,7 +31,7 @@ func Lock(ctx context.Context, state string, class byte, name string, wait time.
 	path := strings.TrimSuffix(state, filepath.Ext(state)) + ".lock"
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
+		return nil, fmt.Errorf("open lock: %w; is there the folder that `state:` names, and may this user write to it?", err)
 	}
 	place := xxh3.HashString(string(class)+name) >> 2
 	deadline := time.Now().Add(wait)

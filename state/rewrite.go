@@ -49,7 +49,14 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 	var rest []byte
 	count := 0
 	for id := range all.members() {
-		if !has.has(id) {
+		if has.has(id) {
+			continue
+		}
+		record, err := f.isRecord(id)
+		if err != nil {
+			return err
+		}
+		if record {
 			rest = binary.LittleEndian.AppendUint32(rest, id)
 			count++
 		}
@@ -57,10 +64,20 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 	return f.pages(digest, len(slots)/slotSize, count, append(slots, rest...))
 }
 
+// isRecord reports whether an id that has no slot is a record's. A ghost that nobody saw goes.
+func (f *finisher) isRecord(id uint32) (is bool, err error) {
+	err = f.conn.QueryRowContext(background, "SELECT EXISTS (SELECT 1 FROM entries WHERE id = ? AND status <> 0)", int64(id)).Scan(&is)
+	if err == nil && !is {
+		_, err = f.conn.ExecContext(background, `DELETE FROM entries WHERE id = ?1 AND status = 0 AND job = ?2
+			AND NOT EXISTS (SELECT 1 FROM jobs a, jobs b WHERE a.id = ?2 AND b.target = a.target AND b.id <> a.id)`, int64(id), f.run.Job)
+	}
+	return is, err
+}
+
 // slots are those of the entries that were parsed, sorted. A key that was never seen and needs no record gets an id, as a ghost:
 // the index has to know it again, lest a second entry of it go unnoticed.
 func (f *finisher) slots() ([]byte, error) {
-	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, 0, '', '', ?, ?)")
+	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, 0, '', '', ?, ?) ON CONFLICT DO UPDATE SET key = key RETURNING id")
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +103,7 @@ func (f *finisher) slots() ([]byte, error) {
 			id = lastID
 		}
 		if id == 0 {
-			res, err := ghost.ExecContext(background, f.run.Targ, key, f.run.Job, []byte("{}"), sumOf(key, plan.Ghost, "", []byte("{}")))
-			if err != nil {
-				return nil, err
-			}
-			if id, err = res.LastInsertId(); err != nil {
+			if err := ghost.QueryRowContext(background, f.run.Targ, key, f.run.Job, []byte("{}"), sumOf(key, plan.Ghost, "", []byte("{}"))).Scan(&id); err != nil {
 				return nil, err
 			}
 		}
@@ -118,8 +131,10 @@ func classOf(scope plan.Scope, status plan.Status) class {
 }
 
 func (f *finisher) pages(digest record.Fingerprint, slots, rest int, data []byte) error {
+	// Whoever settles a change that has no answer yet may make a record that these pages do not know.
 	var seq int64
-	if err := f.conn.QueryRowContext(background, "SELECT ifnull(max(seq), 0) FROM changes").Scan(&seq); err != nil {
+	if err := f.conn.QueryRowContext(background, `SELECT ifnull((SELECT min(seq) - 1 FROM changes WHERE target = ? AND job = ? AND outcome = 0),
+		(SELECT ifnull(max(seq), 0) FROM changes))`, f.run.Targ, f.run.Job).Scan(&seq); err != nil {
 		return err
 	}
 	if _, err := f.conn.ExecContext(background, "DELETE FROM pages WHERE job = ?", f.run.Job); err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-// Begin notes a run, takes over what the state has of the job under its former name, and with it makes the job known: it is known from the commit that precedes its first request.
+// Begin notes a run, and with it makes the job known: it is known from the commit that precedes its first request. It takes over what
+// the state has of the job under its former name; a job that has no records yet may have got another target.
 func (s *Store) Begin(job, was, identity string, sch record.Schema, now time.Time) (Run, error) {
 	r := Run{Sch: sch}
 	err := s.write(func(c *sql.Conn) error {
@@ -33,19 +34,33 @@ func (s *Store) Begin(job, was, identity string, sch record.Schema, now time.Tim
 			return err
 		}
 		if known != identity {
-			return fmt.Errorf("job %s belongs to target %s, not to %s", job, known, identity)
+			if _, err := c.ExecContext(background, "DELETE FROM stamps WHERE job = ?", r.Job); err != nil {
+				return err
+			}
+			return c.QueryRowContext(background, `UPDATE jobs SET target = (SELECT id FROM targets WHERE identity = ?2), entries = 0, mark = '', clean = x''
+				WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE job = ?1 AND status <> 0) RETURNING target`, r.Job, identity).Scan(&r.Targ)
 		}
-		res, err := c.ExecContext(background, "INSERT INTO runs (job, started, status) VALUES (?, ?, 'running')", r.Job, millis(now))
-		if err != nil {
-			return err
-		}
-		r.ID, err = res.LastInsertId()
-		return err
+		return nil
 	})
+	if err == nil {
+		r.ID, err = s.beginRun(r, now)
+	}
 	if err != nil {
 		return Run{}, fmt.Errorf("begin run: %w", err)
 	}
 	return r, nil
+}
+
+func (s *Store) beginRun(r Run, now time.Time) (id int64, err error) {
+	err = s.write(func(c *sql.Conn) error {
+		res, err := c.ExecContext(background, "INSERT INTO runs (job, started, status) VALUES (?, ?, 'running')", r.Job, millis(now))
+		if err != nil {
+			return err
+		}
+		id, err = res.LastInsertId()
+		return err
+	})
+	return id, err
 }
 
 // End is what is recorded of a run when it ends.

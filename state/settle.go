@@ -62,10 +62,17 @@ func (b *batch) entry(r Run, key record.Key) (stored, error) {
 // allowed is the last look before a change is sent: the state must still be as the plan saw it, so that no record is made twice
 // and none of another job is written.
 func (b *batch) allowed(r Run, c plan.Change) error {
+	b.active[r.Job] += 0 // touched
 	s, err := b.entry(r, c.Key)
+	if err != nil {
+		return err
+	}
+	doubtful, err := b.doubtful(r, c.Key)
 	switch {
 	case err != nil:
 		return err
+	case doubtful:
+		return &entryError{fmt.Errorf("%w: a change of it has no answer yet", ErrStale)}
 	case s.status != plan.Ghost && s.job != r.Job:
 		return &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
 	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:
@@ -74,6 +81,15 @@ func (b *batch) allowed(r Run, c plan.Change) error {
 		return &entryError{ErrStale}
 	}
 	return nil
+}
+
+// doubtful reports whether a change of a key has no answer yet, whoever sent it.
+func (b *batch) doubtful(r Run, key record.Key) (is bool, err error) {
+	stmt, err := b.prepared("SELECT EXISTS (SELECT 1 FROM changes WHERE target = ? AND outcome = 0 AND key = ?)")
+	if err == nil {
+		err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&is)
+	}
+	return is, err
 }
 
 // name is a job's name, for people.
@@ -101,9 +117,13 @@ func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
 	if o.Result != Succeeded && o.Result != Adopted && o.Result != Lost && o.Result != Gone {
 		return nil
 	}
+	b.active[r.Job] += 0 // touched
 	old, err := b.entry(r, c.Key)
 	if err != nil {
 		return err
+	}
+	if old.status != plan.Ghost && old.job != r.Job {
+		return &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(old.job))}
 	}
 	if o.Looked {
 		if err := b.free(r, c, o.RemoteID); err != nil {

@@ -60,18 +60,20 @@ func Has(path string) bool {
 }
 
 // Open opens the state for writing and creates it where there is none. The file is 0600 before SQLite writes to it, for -wal
-// and -shm take its mode over.
+// and -shm take its mode over; an existing one is not touched, for closing it would drop SQLite's own locks on it.
 func Open(path string) (*Store, error) { return open(path, rand.Uint64()) }
 
 // Create is Open with the seed for a new state: that of a view with which entries were read before it existed.
 func Create(path string, seed uint64) (*Store, error) { return open(path, seed) }
 
 func open(path string, seed uint64) (*Store, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		f.Close()
+	case !errors.Is(err, fs.ErrExist):
+		return nil, fmt.Errorf("open state: %w; is there the folder that `state:` names, and may this user write to it?", err)
 	}
-	f.Close()
 	db, err := sql.Open("sqlite3", dsn(path, "_journal_mode=WAL&_busy_timeout=30000&_txlock=immediate&_synchronous=FULL&_foreign_keys=1&_cache_size=-16384"))
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)

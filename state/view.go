@@ -16,7 +16,7 @@ import (
 // would checkpoint on close. One goroutine uses it at a time.
 type View struct {
 	path  string
-	empty string // folder of what stands in for a state that does not exist
+	empty bool // there is no state at path
 	db    *sql.DB
 	conn  *sql.Conn
 	seed  uint64
@@ -40,12 +40,12 @@ func OpenView(path string) (v *View, err error) {
 	if v.conn, err = v.db.Conn(background); err != nil {
 		return v, err
 	}
-	if !Has(path) {
-		if path, err = v.standIn(); err != nil {
-			return v, err
-		}
+	if Has(path) {
+		err = v.attachState(path)
+	} else {
+		err = v.attachEmpty()
 	}
-	if err = v.attachState(path); err != nil {
+	if err != nil {
 		return v, err
 	}
 	if err = v.attachDraft(); err != nil {
@@ -55,17 +55,25 @@ func OpenView(path string) (v *View, err error) {
 	return v, err
 }
 
-// standIn makes an empty state, for one that does not exist.
-func (v *View) standIn() (path string, err error) {
-	if v.empty, err = os.MkdirTemp("", "rosterd-empty-*"); err != nil {
-		return "", err
+// attachEmpty attaches an empty state in the place of one that does not exist. Its file is gone again before anything else happens, so
+// that nothing lies about, however the process ends.
+func (v *View) attachEmpty() (err error) {
+	dir, err := os.MkdirTemp("", "rosterd-empty-*")
+	if err != nil {
+		return fmt.Errorf("make room for a plan in the folder for temporary files (TMPDIR): %w", err)
 	}
-	path = filepath.Join(v.empty, "state.db")
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "state.db")
 	s, err := Open(path)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return path, s.Close()
+	_, err = s.conn.ExecContext(background, "PRAGMA journal_mode = DELETE") // a log would want its file
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	v.empty = true
+	return v.attachState(path)
 }
 
 func (v *View) attachState(path string) error {
@@ -119,14 +127,14 @@ func (v *View) Refresh() error {
 	if err := v.commit(); err != nil {
 		return err
 	}
-	if v.empty != "" && Has(v.path) { // a first run has made it
+	if v.empty && Has(v.path) { // a first run has made it
 		if _, err := v.conn.ExecContext(background, "DETACH DATABASE known"); err != nil {
 			return explain(err)
 		}
-		if err := errors.Join(os.RemoveAll(v.empty), v.attachState(v.path)); err != nil {
+		if err := v.attachState(v.path); err != nil {
 			return explain(err)
 		}
-		v.empty = ""
+		v.empty = false
 	}
 	_, err := v.conn.ExecContext(background, "BEGIN; SELECT 1 FROM known.meta")
 	return explain(err)
@@ -139,6 +147,16 @@ func (v *View) Release() error {
 		return err
 	}
 	_, err := v.conn.ExecContext(background, "DETACH DATABASE known")
+	return explain(err)
+}
+
+// Rest ends the read of the state, so that its log does not grow with every change for as long as this view is open. The draft goes
+// on, in a transaction of its own.
+func (v *View) Rest() error {
+	if err := v.commit(); err != nil {
+		return err
+	}
+	_, err := v.conn.ExecContext(background, "BEGIN")
 	return explain(err)
 }
 
@@ -161,10 +179,9 @@ func (v *View) Close() (err error) {
 	if v.db != nil {
 		err = errors.Join(err, v.db.Close())
 	}
-	if v.empty != "" {
-		return errors.Join(err, os.RemoveAll(v.empty))
+	if !v.empty {
+		v.tidy()
 	}
-	v.tidy()
 	return err
 }
 
@@ -262,10 +279,13 @@ type Job struct {
 func (v *View) Job(name, was, identity string) (Job, error) {
 	var j Job
 	var parked int64
-	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version, j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender
+	var bound bool // it has records, or changes whose outcome is not known: its ids belong to its target
+	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version,
+		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender
 		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?1 OR j.name = ?2 AND ?2 <> '' ORDER BY j.name = ?1 DESC LIMIT 1`, name, was).
-		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender)
-	if errors.Is(err, sql.ErrNoRows) {
+		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && j.Identity != identity && !bound {
+		j = Job{}
 		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender FROM known.targets WHERE identity = ?", identity).
 			Scan(&j.Target, &j.Identity, &j.Version, &parked, &j.ParkedWhy, &j.Sender)
 	}

@@ -163,6 +163,9 @@ func (d *demo) run(o reconcile.Options, send bool, what ...string) error {
 		if err := d.p.Plan(p, send); err != nil {
 			return err
 		}
+		if p.Status == reconcile.Cancelled {
+			return exit{code: exitInterrupted}
+		}
 		if p.Err != nil {
 			return exit{code: exitFailed}
 		}
@@ -190,7 +193,7 @@ func (d *demo) end() error {
 func serve(address string, h http.Handler) (at string, stop func(), err error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return "", nil, fmt.Errorf("listen: %w", err)
+		return "", nil, fmt.Errorf("%w; --listen takes another address", err)
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})

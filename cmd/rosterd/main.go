@@ -1,4 +1,4 @@
-// Command rosterd keeps the users and accounts of a target system equal to those of a directory.
+// Command rosterd keeps the users and accounts of a target system equal to those of an HR feed.
 package main
 
 import (
@@ -46,6 +46,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A closed pipe is an error like others: without this, `rosterd plan | head` would die before it has tidied up.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	root := newRoot(&app{stdin: stdin, stdout: stdout, stderr: stderr})
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -55,6 +59,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var e exit
 	switch {
 	case err == nil:
+		return exitDone
+	case errors.Is(err, syscall.EPIPE): // whoever read the output has seen enough
 		return exitDone
 	case errors.As(err, &e):
 		if e.err != nil {

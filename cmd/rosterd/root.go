@@ -21,7 +21,7 @@ EXIT STATUS
   1    could not be done
   2    plan: there are changes
   3    done, but records are held
-  4    blocked, or something waits for you
+  4    blocked: over a limit, or a new job without --first
   5    parked: the target asked for a long pause
   130  interrupted
 Of several, the first of 130, 1, 4, 5, 3, 0; for plan of 1, 4, 2, 3, 0.
@@ -37,13 +37,14 @@ type app struct {
 	noColor bool
 	verbose bool
 	quiet   bool
+	daemon  bool // nobody sees results: the log is all there is
 }
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rosterd",
-		Short: "Keep the users and accounts of a target system equal to those of a directory",
-		Long: "rosterd reads users and accounts from a directory or an HR feed, compares them with what the target was last told, and\n" +
+		Short: "Keep the users and accounts of a target system equal to those of an HR feed",
+		Long: "rosterd reads users and accounts from an HR feed, compares them with what the target was last told, and\n" +
 			"sends only the create and update calls that are needed, at the rate that the target allows.\n\n" +
 			"See it work without any set-up:   rosterd demo\n" + exitStatus,
 		SilenceErrors: true,
@@ -59,9 +60,9 @@ func newRoot(a *app) *cobra.Command {
 	flags.StringVarP(&a.file, "config", "c", "", "configuration (default ./rosterd.yaml, then /etc/rosterd/rosterd.yaml)")
 	flags.StringVarP(&a.output, "output", "o", "text", "results as text or json")
 	flags.BoolVar(&a.noColor, "no-color", false, "no colours, on a terminal neither")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log more: each change")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "log errors only, show no progress")
-	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newHeld(a), newSandbox(a), newSchema(a), newVersion(a))
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log each change")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and errors only in the log")
+	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newAdopt(a), newHeld(a), newSandbox(a), newSchema(a), newVersion(a))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
@@ -121,9 +122,9 @@ func (a *app) logger(l config.Log) zerolog.Logger {
 	case a.quiet:
 		level = zerolog.ErrorLevel
 	case a.verbose:
-		level = zerolog.DebugLevel
-	case a.onTerminal(a.stderr) && l.Level == "info":
-		level = zerolog.WarnLevel // somebody looks: the result says it better
+		level = min(level, zerolog.InfoLevel)
+	case !a.daemon:
+		level = max(level, zerolog.WarnLevel) // the result says it better
 	}
 	var out io.Writer = a.stderr
 	if l.Format == "console" || l.Format == "auto" && a.onTerminal(a.stderr) {

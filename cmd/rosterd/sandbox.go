@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func newSandbox(a *app) *cobra.Command {
 attributes, wrong types, duplicates and missing headers. What it holds and what it was sent can be seen at /_sandbox/.
 
 Faults are JSON, here or by POST to /_sandbox/faults; probabilities are from 0 to 1:
-  latency_min, latency_max, throttle, throttle_every, rate_limit, retry_after, server_error, error_after, unavailable, html,
+  latency_min, latency_max, throttle, throttle_every, rate_limit, rate_burst, retry_after, retry_after_date, server_error, error_after, unavailable, html,
   cut_before, cut_after, expire_tokens, writes_only, seed`,
 		Example: `  rosterd sandbox
   rosterd sandbox --listen 127.0.0.1:9000 --faults '{"latency_min": "20ms", "latency_max": "80ms", "cut_after": 0.01}'`,
@@ -33,7 +34,9 @@ Faults are JSON, here or by POST to /_sandbox/faults; probabilities are from 0 t
 
 func (a *app) sandbox(ctx context.Context, listen, faults string) error {
 	var o sandbox.Options
-	if err := json.Unmarshal([]byte(faults), &o.Faults); err != nil {
+	strict := json.NewDecoder(strings.NewReader(faults))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&o.Faults); err != nil {
 		return fmt.Errorf("--faults: %w", err)
 	}
 	box, err := sandbox.New(o)

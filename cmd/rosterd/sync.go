@@ -26,8 +26,7 @@ func newSync(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&first, "first", false, "send for jobs that the state does not know yet")
-	cmd.Flags().DurationVar(&wait, "wait", 0, "wait so long for another process that sends to the same target; alone: as long as it takes")
-	cmd.Flags().Lookup("wait").NoOptDefVal = "-1s"
+	waitFlag(cmd, &wait)
 	return cmd
 }
 

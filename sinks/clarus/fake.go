@@ -20,9 +20,10 @@ type FakeOptions struct {
 	ClientSecret      string        // "sandbox-secret"
 	TokenLife         time.Duration // 2 h
 	PageSize          int           // of lists that do not ask for a size: 50
-	NodeOffset        int64         // the id of a list's node is the user's and this: 1,000,000
-	PatchByNode       bool          // an update wants the node's id, and a create answers with it
+	NodeOffset        int64         // the id of a node in the list of users is the user's and this: 1,000,000
+	PatchByNode       bool          // an update of a user wants the node's id, and a create answers with it
 	ReferenceOnUpdate bool          // an update may carry references
+	CodeOnUpdate      bool          // an update of an account may carry its code
 	TextIDs           bool          // ids are strings in answers
 	Bare              bool          // answers lack the data wrapper
 }
@@ -30,27 +31,15 @@ type FakeOptions struct {
 // Fake is a Clarus tenant in memory: strict where the vendor's pages say something, and JSON:API where they don't. It is
 // the target of the tests, the demo and the sandbox. All methods may be called from any goroutine.
 type Fake struct {
-	o    FakeOptions
-	mux  *http.ServeMux
-	rule record.Schema
+	o   FakeOptions
+	mux *http.ServeMux
 
-	mu     sync.RWMutex
-	tokens map[string]time.Time // and when each expires
-	users  []FakeUser           // by id, beginning with firstID
-	emails map[string]int64     // folded, and whose it is
+	mu              sync.RWMutex
+	tokens          map[string]time.Time // and when each expires
+	users, accounts *table
 }
 
-// FakeUser is one user of the fake.
-type FakeUser struct {
-	ID    int64        `json:"id"`
-	Attrs record.Attrs `json:"attributes"`
-
-	folded string // the e-mail
-}
-
-const firstID = 101
-
-// NewFake returns a tenant without users.
+// NewFake returns a tenant without records.
 func NewFake(o FakeOptions) *Fake {
 	o.Subdomain = orElse(o.Subdomain, "acme")
 	o.ClientID = orElse(o.ClientID, "rosterd")
@@ -58,11 +47,17 @@ func NewFake(o FakeOptions) *Fake {
 	o.TokenLife = orElse(o.TokenLife, 2*time.Hour)
 	o.PageSize = orElse(o.PageSize, 50)
 	o.NodeOffset = orElse(o.NodeOffset, 1_000_000)
-	f := &Fake{o: o, mux: http.NewServeMux(), rule: schema(references()[0], o.ReferenceOnUpdate),
-		tokens: map[string]time.Time{}, emails: map[string]int64{}}
+	f := &Fake{o: o, mux: http.NewServeMux(), tokens: map[string]time.Time{},
+		users: newTable(Users, 101, o), accounts: newTable(Accounts, 501, o)}
+	f.users.node = o.NodeOffset
+	if o.PatchByNode {
+		f.users.rest = o.NodeOffset
+	}
 	f.mux.HandleFunc("POST /oauth/token", f.token)
-	f.mux.HandleFunc("POST /api/users", f.guarded(f.create))
-	f.mux.HandleFunc("PATCH /api/users/{id}", f.guarded(f.update))
+	for _, t := range []*table{f.users, f.accounts} {
+		f.mux.HandleFunc("POST /api/"+t.of.name, f.guarded(f.create(t)))
+		f.mux.HandleFunc("PATCH /api/"+t.of.name+"/{id}", f.guarded(f.update(t)))
+	}
 	f.mux.HandleFunc("POST /graphql", f.guarded(f.graphql))
 	return f
 }
@@ -79,10 +74,27 @@ func orElse[T comparable](v, otherwise T) T {
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
 
 // Users are copies of all users, by id.
-func (f *Fake) Users() []FakeUser {
+func (f *Fake) Users() []FakeRecord { return f.copies(f.users) }
+
+// Accounts are copies of all accounts, by id.
+func (f *Fake) Accounts() []FakeRecord { return f.copies(f.accounts) }
+
+func (f *Fake) copies(t *table) []FakeRecord {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return append([]FakeUser(nil), f.users...)
+	return append([]FakeRecord(nil), t.records...)
+}
+
+// Add puts a user in as somebody else would, past the API, and returns its id.
+func (f *Fake) Add(a record.Attrs) int64 { return f.add(f.users, a) }
+
+// AddAccount does the same with an account.
+func (f *Fake) AddAccount(a record.Attrs) int64 { return f.add(f.accounts, a) }
+
+func (f *Fake) add(t *table, a record.Attrs) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return t.insert(a)
 }
 
 // ExpireTokens makes every token given so far unacceptable.
@@ -90,25 +102,6 @@ func (f *Fake) ExpireTokens() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.tokens)
-}
-
-// Add puts a user in as somebody else would, past the API, and returns its id.
-func (f *Fake) Add(a record.Attrs) int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.insert(a)
-}
-
-// insert stores a user with the defaults of a creation. The lock is held.
-func (f *Fake) insert(a record.Attrs) int64 {
-	if _, given := a.Lookup("is_active"); !given {
-		a = append(a, record.Attr{Name: "is_active", Value: record.BoolOf(true)}).Sort()
-	}
-	id := int64(firstID + len(f.users))
-	folded := record.Fold(a.Get("email").Text())
-	f.users = append(f.users, FakeUser{ID: id, Attrs: a.Keepable(), folded: folded})
-	f.emails[folded] = id
-	return id
 }
 
 // token is RFC 6749, 4.4, with id and secret in the form.

@@ -12,7 +12,7 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-// graphql is POST /graphql: subdomain_users { all(filter, first, after) }. Errors are answered with status 200.
+// graphql is POST /graphql: subdomain_users or accounts { all(filter, first, after) }. Errors are answered with status 200.
 func (f *Fake) graphql(w http.ResponseWriter, r *http.Request) {
 	var doc struct {
 		Query     string         `json:"query"`
@@ -35,18 +35,27 @@ func (f *Fake) graphql(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Fake) query(root []field) (any, error) {
-	if len(root) != 1 || root[0].name != "subdomain_users" || len(root[0].fields) != 1 || root[0].fields[0].name != "all" {
-		return nil, errors.New("expected subdomain_users { all { … } }")
+	if len(root) != 1 || len(root[0].fields) != 1 || root[0].fields[0].name != "all" {
+		return nil, errors.New("expected one list { all { … } }")
+	}
+	var t *table
+	for _, one := range []*table{f.users, f.accounts} {
+		if one.of.list == root[0].name {
+			t = one
+		}
+	}
+	if t == nil {
+		return nil, fmt.Errorf("field '%s' doesn't exist on type 'Query'", root[0].name)
 	}
 	all := root[0].fields[0]
-	size, after, match, err := f.arguments(all.args)
+	size, after, match, err := t.arguments(all.args)
 	if err != nil {
 		return nil, err
 	}
-	edges, last, more := f.pick(size, after, match)
+	edges, last, more := f.pick(t, size, after, match)
 	shown := make([]any, len(edges))
-	for i, u := range edges {
-		if shown[i], err = f.edge(u, all); err != nil {
+	for i, rec := range edges {
+		if shown[i], err = t.edge(rec, all); err != nil {
 			return nil, err
 		}
 	}
@@ -58,29 +67,29 @@ func (f *Fake) query(root []field) (any, error) {
 		case "pageInfo":
 			out["pageInfo"] = map[string]any{"hasNextPage": more, "endCursor": strconv.FormatInt(last, 36)}
 		default:
-			return nil, fmt.Errorf("field '%s' doesn't exist on type 'SubdomainUserConnection'", part.name)
+			return nil, fmt.Errorf("field '%s' doesn't exist on the connection", part.name)
 		}
 	}
-	return map[string]any{"subdomain_users": map[string]any{"all": out}}, nil
+	return map[string]any{t.of.list: map[string]any{"all": out}}, nil
 }
 
-// pick is up to size matching users after that id, the id of the last, and whether there are more.
-func (f *Fake) pick(size int, after int64, match func(FakeUser) bool) (picked []FakeUser, last int64, more bool) {
+// pick is up to size matching records after that id, the id of the last, and whether there are more.
+func (f *Fake) pick(t *table, size int, after int64, match func(FakeRecord) bool) (picked []FakeRecord, last int64, more bool) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	for i := max(after-firstID+1, 0); i < int64(len(f.users)); i++ {
-		if u := f.users[i]; match(u) {
+	for i := max(after-t.first+1, 0); i < int64(len(t.records)); i++ {
+		if rec := t.records[i]; match(rec) {
 			if len(picked) == size {
 				return picked, last, true
 			}
-			picked, last = append(picked, u), u.ID
+			picked, last = append(picked, rec), rec.ID
 		}
 	}
 	return picked, last, false
 }
 
-func (f *Fake) arguments(args map[string]any) (size int, after int64, match func(FakeUser) bool, err error) {
-	size, match = f.o.PageSize, func(FakeUser) bool { return true }
+func (t *table) arguments(args map[string]any) (size int, after int64, match func(FakeRecord) bool, err error) {
+	size, match = t.o.PageSize, func(FakeRecord) bool { return true }
 	for name, v := range args {
 		switch v := v.(type) {
 		case int64:
@@ -93,7 +102,7 @@ func (f *Fake) arguments(args map[string]any) (size int, after int64, match func
 				return 0, 0, nil, fmt.Errorf("argument '%s' is not accepted: %q", name, v)
 			}
 		case map[string]any:
-			if match, err = filter(v); name != "filter" || err != nil {
+			if match, err = t.filter(v); name != "filter" || err != nil {
 				return 0, 0, nil, fmt.Errorf("argument '%s' is not accepted: %w", name, err)
 			}
 		}
@@ -101,14 +110,14 @@ func (f *Fake) arguments(args map[string]any) (size int, after int64, match func
 	return size, after, match, nil
 }
 
-// filter is {user_email: {eq | ilike: text}}: eq minds the case, as a database does; ilike is partial and does not.
-func filter(v map[string]any) (func(FakeUser) bool, error) {
-	operators, ok := v["user_email"].(map[string]any)
+// filter is {user_email or code: {eq | ilike: text}}: eq minds the case, as a database does; ilike is partial and does not.
+func (t *table) filter(v map[string]any) (func(FakeRecord) bool, error) {
+	operators, ok := v[t.of.filter].(map[string]any)
 	if !ok || len(v) != 1 || len(operators) != 1 {
-		return nil, errors.New("expected user_email with one operator")
+		return nil, fmt.Errorf("expected %s with one operator", t.of.filter)
 	}
 	if text, ok := operators["eq"].(string); ok {
-		return func(u FakeUser) bool { return u.Attrs.Get("email").Text() == text }, nil
+		return func(rec FakeRecord) bool { return rec.Attrs.Get(t.rule.Natural).Text() == text }, nil
 	}
 	text, ok := operators["ilike"].(string)
 	if !ok {
@@ -116,28 +125,35 @@ func filter(v map[string]any) (func(FakeUser) bool, error) {
 	}
 	text = record.Fold(text)
 	if !strings.ContainsAny(text, `%_\`) {
-		return func(u FakeUser) bool { return strings.Contains(u.folded, text) }, nil
+		return func(rec FakeRecord) bool { return strings.Contains(rec.folded, text) }, nil
 	}
 	pattern, err := regexp.Compile(strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(text)))
 	if err != nil {
 		return nil, err
 	}
-	return func(u FakeUser) bool { return pattern.MatchString(u.folded) }, nil
+	return func(rec FakeRecord) bool { return pattern.MatchString(rec.folded) }, nil
 }
 
-// edge shows what the documented node has, and nothing else: id, and a user with id, name and email.
-func (f *Fake) edge(u FakeUser, all field) (any, error) {
-	whole := map[string]any{"node": map[string]any{
-		"id": strconv.FormatInt(u.ID+f.o.NodeOffset, 10),
-		"user": map[string]any{"id": strconv.FormatInt(u.ID, 10), "name": u.Attrs.Get("name").Text(),
-			"email": u.Attrs.Get("email").Text()},
-	}}
+// edge shows what of the documented node is selected.
+func (t *table) edge(rec FakeRecord, all field) (any, error) {
+	whole := map[string]any{"node": t.shown(rec)}
 	for _, part := range all.fields {
 		if part.name == "edges" {
 			return choose(whole, part.fields)
 		}
 	}
 	return whole, nil
+}
+
+// shown is the documented node, and nothing else.
+func (t *table) shown(rec FakeRecord) map[string]any {
+	id := strconv.FormatInt(rec.ID+t.node, 10)
+	if t.of.name == Users {
+		return map[string]any{"id": id, "user": map[string]any{"id": strconv.FormatInt(rec.ID, 10),
+			"name": rec.Attrs.Get("name"), "email": rec.Attrs.Get("email")}}
+	}
+	return map[string]any{"id": id, "code": rec.Attrs.Get("code"), "name": rec.Attrs.Get("name"), "is_short_pickable": false,
+		"external_system_reference1": rec.Attrs.Get("external_system_reference1"), "vat_number": nil}
 }
 
 // choose keeps the selected fields.

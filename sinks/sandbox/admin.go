@@ -13,6 +13,9 @@ func (s *Sandbox) adminPages() http.Handler {
 	mux.HandleFunc("GET /_sandbox/users", func(w http.ResponseWriter, _ *http.Request) {
 		show(w, map[string]any{"clarus": s.Users()})
 	})
+	mux.HandleFunc("GET /_sandbox/accounts", func(w http.ResponseWriter, _ *http.Request) {
+		show(w, map[string]any{"clarus": s.Accounts()})
+	})
 	mux.HandleFunc("GET /_sandbox/requests", func(w http.ResponseWriter, _ *http.Request) {
 		show(w, map[string]any{"counts": s.Counts(), "requests": s.Requests()})
 	})
@@ -52,14 +55,17 @@ func (s *Sandbox) overview(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintf(w, `rosterd sandbox
 
-clarus   POST /oauth/token, POST /api/users, PATCH /api/users/{id}, POST /graphql    %d users
+clarus   POST /oauth/token, POST /graphql
+         POST /api/users, PATCH /api/users/{id}          %d users
+         POST /api/accounts, PATCH /api/accounts/{id}    %d accounts
 
-GET /_sandbox/users      what the targets hold
+GET /_sandbox/users      the users that the targets hold
+GET /_sandbox/accounts   their accounts
 GET /_sandbox/requests   what they were sent (%d requests, %d writes); DELETE forgets it
 GET /_sandbox/faults     what goes wrong; POST replaces it, {} ends it
 
 faults   %s
-`, len(s.Users()), c.Requests, c.Writes, faults)
+`, len(s.Users()), len(s.Accounts()), c.Requests, c.Writes, faults)
 }
 
 func show(w http.ResponseWriter, doc any) {

@@ -2,7 +2,8 @@
 // strict and stateful, with faults on request. Beside the targets' own paths it has
 //
 //	GET  /_sandbox/           what there is
-//	GET  /_sandbox/users      what the targets hold
+//	GET  /_sandbox/users      the users that the targets hold
+//	GET  /_sandbox/accounts   their accounts
 //	GET  /_sandbox/requests   what they were sent; DELETE forgets it
 //	GET  /_sandbox/faults     what goes wrong; POST replaces it
 package sandbox
@@ -46,6 +47,8 @@ func New(o Options) (*Sandbox, error) {
 	mux.Handle("/oauth/token", s.clarus)
 	mux.Handle("/api/users", s.clarus)
 	mux.Handle("/api/users/", s.clarus)
+	mux.Handle("/api/accounts", s.clarus)
+	mux.Handle("/api/accounts/", s.clarus)
 	mux.Handle("/graphql", s.clarus)
 	s.target = mux
 	s.admin = s.adminPages()
@@ -56,7 +59,10 @@ func New(o Options) (*Sandbox, error) {
 func (s *Sandbox) Clarus() *clarus.Fake { return s.clarus }
 
 // Users are the users of the Clarus tenant, by id.
-func (s *Sandbox) Users() []clarus.FakeUser { return s.clarus.Users() }
+func (s *Sandbox) Users() []clarus.FakeRecord { return s.clarus.Users() }
+
+// Accounts are the accounts of the Clarus tenant, by id.
+func (s *Sandbox) Accounts() []clarus.FakeRecord { return s.clarus.Accounts() }
 
 // Requests are the remembered requests, oldest first.
 func (s *Sandbox) Requests() []Request { return s.log.list() }

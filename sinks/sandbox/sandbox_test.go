@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start serves a sandbox on loopback, and returns a sink that speaks to it.
-func start(t testing.TB, o sandbox.Options) (*sandbox.Sandbox, *clarus.Users, string) {
+func start(t testing.TB, o sandbox.Options) (*sandbox.Sandbox, *clarus.Sink, string) {
 	t.Helper()
 	s, err := sandbox.New(o)
 	if err != nil {
@@ -45,7 +45,7 @@ func start(t testing.TB, o sandbox.Options) (*sandbox.Sandbox, *clarus.Users, st
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	u, err := clarus.New(clarus.Config{Subdomain: "acme", Reference: "external_system_reference1", UserID: clarus.Nested}, c)
+	u, err := clarus.New(clarus.Config{Resource: clarus.Users, Subdomain: "acme", Reference: "external_system_reference1", UserID: clarus.Nested}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,6 +188,7 @@ func TestPagesOfTheSandbox(t *testing.T) {
 	if _, err := u.Apply(t.Context(), create(1)); err != nil {
 		t.Fatal(err)
 	}
+	s.Clarus().AddAccount(record.Attrs{{Name: "code", Value: record.TextOf("ACME")}, {Name: "name", Value: record.TextOf("Acme")}})
 	ask := func(method, path, body string) (int, string) {
 		req, err := http.NewRequestWithContext(t.Context(), method, url+path, strings.NewReader(body))
 		if err != nil {
@@ -207,7 +208,10 @@ func TestPagesOfTheSandbox(t *testing.T) {
 		says               string
 	}{
 		{"GET", "/_sandbox/", "", 200, "1 users"},
+		{"GET", "/_sandbox/", "", 200, "1 accounts"},
 		{"GET", "/_sandbox/users", "", 200, "u1@example.com"},
+		{"GET", "/_sandbox/accounts", "", 200, `"code": "ACME"`},
+		{"PATCH", "/api/accounts/501", "", 401, "token"},
 		{"GET", "/_sandbox/requests", "", 200, "/api/users"},
 		{"POST", "/_sandbox/faults", `{"cut_after":0.5,"latency_max":"5ms"}`, 200, `"5ms"`},
 		{"GET", "/_sandbox/faults", "", 200, `"cut_after": 0.5`},

@@ -22,13 +22,13 @@ const updateGolden = "UPDATE_GOLDEN"
 
 var formSecret = regexp.MustCompile(`(client_secret|password)=[^&]*`)
 
-// golden holds every request that the sink makes against testdata/requests.golden of its package.
+// golden holds every request that the sink makes against the golden file in testdata of its package.
 func (tg Target) golden(t *testing.T) {
 	rec := &recorder{next: tg.Fake(), secrets: tg.Secrets}
 	s := httptest.NewServer(rec)
 	defer s.Close()
 	tg.Every(t.Context(), t, tg.Sink(t, s.URL, inTime))
-	path := filepath.Join("testdata", "requests.golden")
+	path := filepath.Join("testdata", tg.Golden)
 	if os.Getenv(updateGolden) != "" {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)

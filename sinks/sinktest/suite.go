@@ -33,8 +33,9 @@ type Target struct {
 	Renews bool
 	// Secrets are what of the credentials must never be seen in an error.
 	Secrets []string
-	// Every makes each kind of request that the sink can make, for the golden file testdata/requests.golden.
-	Every func(ctx context.Context, t *testing.T, s sinks.Sink)
+	// Every makes each kind of request that the sink can make, for the file named Golden in testdata.
+	Every  func(ctx context.Context, t *testing.T, s sinks.Sink)
+	Golden string
 }
 
 // timeout of a request in tests that wait for one, and in all others.

@@ -16,8 +16,8 @@ import (
 
 const benchRows = 1_000_000
 
-// feed writes users of 13 columns, about 158 bytes a row, with names in UTF-8 and quoted fields.
-func feed(tb testing.TB, rows int, quoteAll bool) string {
+// bigFeed writes users of 13 columns, about 158 bytes a row, with names in UTF-8 and quoted fields.
+func bigFeed(tb testing.TB, rows int, quoteAll bool) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "employees.csv")
 	f, err := os.Create(path)
@@ -50,7 +50,7 @@ func allKnown(_ []record.Fingerprint, _ []uint32, known []bool) {
 // run), only its content, and the yardstick, a bare loop of encoding/csv.
 func BenchmarkRead(b *testing.B) {
 	for _, quoteAll := range []bool{false, true} {
-		path := feed(b, benchRows, quoteAll)
+		path := bigFeed(b, benchRows, quoteAll)
 		info, err := os.Stat(path)
 		if err != nil {
 			b.Fatal(err)

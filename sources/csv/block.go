@@ -24,6 +24,8 @@ type block struct {
 	doubt  bool // the strict grammar does not end where quote parity does, here or in a block before
 	begins position
 	end    int64                // offset in the file after what was read of it
+	trail  []byte               // of the last: what was held back from behind the records, if there is a trailer
+	ends   uint32               // of the last, once it is done: the line after the last one
 	spans  []span               // the records
 	raw    []record.Fingerprint // of each of them, and so on
 	at     []uint32
@@ -92,6 +94,7 @@ func (k *block) follow(ctx context.Context, lines uint32) bool {
 			return true
 		}
 		k.after <- line + lines
+		k.ends = line + lines
 		for i := range k.spans {
 			k.spans[i].line += line
 		}

@@ -13,14 +13,15 @@ import (
 // over, or by the strict grammar.
 type cutter struct {
 	grammar
-	file   io.ReaderAt
-	name   string // for messages
-	size   int    // bytes read at a time
-	parity bool
-	off    int64         // of the next byte to be read
-	line   uint32        // at the beginning of the next block; not kept under parity
-	tail   []byte        // read already: the beginning of the next block
-	before <-chan uint32 // of the next block, under parity
+	lines
+	trailer trailer
+	text    io.ReaderAt
+	size    int // bytes read at a time
+	parity  bool
+	off     int64         // of the next byte to be read
+	line    uint32        // at the beginning of the next block; not kept under parity
+	tail    []byte        // read already: the beginning of the next block
+	before  <-chan uint32 // of the next block, under parity
 }
 
 // run fills blocks until the file ends. It closes work and order, which have room for every block.
@@ -56,7 +57,7 @@ func (c *cutter) fill(k *block) error {
 		// A record that is not whole yet is read on at double length, so that it is not looked at too often.
 		had, want := len(k.buf), max(c.size, len(k.buf))
 		k.buf = slices.Grow(k.buf, want)[:had+want]
-		n, err := c.file.ReadAt(k.buf[had:], c.off)
+		n, err := c.text.ReadAt(k.buf[had:], c.off)
 		if err != nil && !errors.Is(err, io.EOF) {
 			k.buf = k.buf[:0]
 			return fmt.Errorf("at byte %d: %w", c.off+int64(n), err)
@@ -64,10 +65,11 @@ func (c *cutter) fill(k *block) error {
 		k.buf = k.buf[:had+n]
 		c.off += int64(n)
 		k.end, k.last = c.off, n < want
+		whole := c.trailer.held(k.buf)
 		if c.parity {
-			err = c.guess(k)
+			err = c.guess(k, whole)
 		} else {
-			err = c.cut(k)
+			err = c.cut(k, whole)
 		}
 		if !errors.Is(err, errMore) {
 			return err
@@ -78,15 +80,16 @@ func (c *cutter) fill(k *block) error {
 // errMore says that a block has to be read on. It is never shown.
 var errMore = errors.New("no record ends here")
 
-// guess cuts k behind the last line end before which the quotes are even in number.
-func (c *cutter) guess(k *block) error {
+// guess cuts k behind the last line end before which the quotes are even in number. What is behind n may be the trailer.
+func (c *cutter) guess(k *block, n int) error {
 	if k.last {
+		k.trail, k.buf = k.buf[n:], k.buf[:n]
 		return io.EOF
 	}
-	odd := bytes.Count(k.buf, []byte{'"'})&1 == 1
-	for n := len(k.buf); ; {
+	odd := c.odd(k.buf[:n])
+	for {
 		line := bytes.LastIndexByte(k.buf[:n], '\n') + 1
-		if odd = odd != (bytes.Count(k.buf[line:n], []byte{'"'})&1 == 1); line > 0 && !odd {
+		if odd = odd != c.odd(k.buf[line:n]); line > 0 && !odd {
 			c.tail = append(c.tail[:0], k.buf[line:]...)
 			k.buf = k.buf[:line]
 			return nil
@@ -102,9 +105,15 @@ func (c *cutter) guess(k *block) error {
 	}
 }
 
-// cut finds the records of k by the strict grammar and keeps what is left for the next block.
-func (c *cutter) cut(k *block) error {
-	s := scanner{grammar: c.grammar, b: k.buf, last: k.last, quote: -1, line: c.line}
+// odd reports whether the quotes in b are odd in number.
+func (c *cutter) odd(b []byte) bool {
+	return !c.plain && bytes.Count(b, []byte{'"'})&1 == 1
+}
+
+// cut finds the records of k by the strict grammar and keeps what is left for the next block. What is behind n may be the
+// trailer.
+func (c *cutter) cut(k *block, n int) error {
+	s := scanner{grammar: c.grammar, b: k.buf[:n], last: k.last, quote: -1, line: c.line}
 	for {
 		sp, sh := s.next()
 		switch {
@@ -116,6 +125,7 @@ func (c *cutter) cut(k *block) error {
 		case sh != more:
 			return c.broken(k, sp, sh)
 		case k.last:
+			k.ends, k.trail, k.buf = s.line, k.buf[n:], k.buf[:n]
 			return io.EOF
 		case s.p == 0:
 			return errMore
@@ -130,13 +140,16 @@ func (c *cutter) cut(k *block) error {
 func (c *cutter) broken(k *block, sp span, sh shape) error {
 	switch sh {
 	case unclosed:
-		return fmt.Errorf("%s:%d: the file ends within the quotes of the row that begins here: it is torn, or a quote before it is missing; have it delivered again",
-			c.name, sp.line)
+		return fmt.Errorf("%s: the file ends within the quotes of the row that begins here: it is torn, or a quote before it is missing; have it delivered again",
+			c.at(sp.line))
 	case tooLong:
-		return fmt.Errorf("%s:%d: the row that begins here is longer than %d bytes: a quote in it is probably not closed; mend the export, or raise max_record",
-			c.name, sp.line, c.max)
+		why := "a quote in it is probably not closed"
+		if c.plain {
+			why = "the file is probably no text of lines"
+		}
+		return fmt.Errorf("%s: the row that begins here is longer than %d bytes: %s; mend the export", c.at(sp.line), c.max, why)
 	}
 	rec := k.buf[sp.start : sp.end+1]
 	return fmt.Errorf("%s: a quote where none may be, in the row that begins at line %d, and it is not certain where the row ends; the export must double quotes in quoted fields",
-		place(c.name, sp, rec, len(rec)-1), sp.line)
+		c.place(sp, rec, len(rec)-1), sp.line-c.base)
 }

@@ -6,19 +6,22 @@ import "fmt"
 const probeRows = 50
 
 // delimiter finds the one delimiter by which the header falls into several columns. Where several do, it is the only one
-// by which every row of the probe has as many. A header of one column has none, and is read with a comma. The shape more
-// says that the header does not end in b.
-func delimiter(b []byte, last bool, max int) (byte, shape, error) {
+// by which every row of the probe has as many. A header of one column has none, and is read with a comma. Where there is no
+// header, g has a width, and only what gives the first row as many fields comes into question. The shape more says that the
+// header does not end in b.
+func delimiter(b []byte, last bool, g grammar) (byte, shape, error) {
 	var able, fit []byte
 	for _, d := range []byte(",;\t|") {
-		columns, all, sh := try(b, last, grammar{delim: d, max: max})
+		g.delim = d
+		columns, all, sh := try(b, last, g)
 		if sh == more && !last {
 			return d, more, nil
 		}
-		if columns > 1 {
-			able = append(able, d)
+		if columns < 2 || g.width > 0 && columns != g.width {
+			continue
 		}
-		if columns > 1 && all {
+		able = append(able, d)
+		if all {
 			fit = append(fit, d)
 		}
 	}
@@ -36,7 +39,11 @@ func delimiter(b []byte, last bool, max int) (byte, shape, error) {
 	for _, d := range able[1:] {
 		text += fmt.Sprintf(" or %q", d)
 	}
-	return 0, whole, fmt.Errorf("the delimiter can't be told: the header could be split by %s, and the rows don't decide it; set delimiter", text)
+	first := "header"
+	if g.width > 0 {
+		first = "first row"
+	}
+	return 0, whole, fmt.Errorf("the delimiter can't be told: the %s could be split by %s, and the rows don't decide it; set delimiter", first, text)
 }
 
 // try reads the header and some rows with a grammar. columns is 0 if the header can't be read, whose shape is sh; all says
@@ -55,7 +62,7 @@ func try(b []byte, last bool, g grammar) (columns int, all bool, sh shape) {
 		if found != whole {
 			return columns, false, sh
 		}
-		r.split(b[sp.start:sp.end], g.delim, 0)
+		r.split(b[sp.start:sp.end], g, 0)
 		if n == 0 {
 			columns = r.count
 			continue

@@ -1,38 +1,65 @@
 package csv
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
-// openFile opens the feed if it can be read now.
-func openFile(c Config) (*os.File, os.FileInfo, error) {
-	// Looked at before it is opened: opening a pipe would wait for its writer.
-	info, err := os.Stat(c.Path)
+// openFiles opens what the snapshot is made of, if all of it can be read now.
+func (s *Source) openFiles(ctx context.Context) ([]*feed, error) {
+	if s.config.Path == Stdin {
+		f, err := s.input.open(ctx, s.config.Input)
+		if err != nil {
+			return nil, err
+		}
+		return []*feed{f}, nil
+	}
+	paths, err := s.config.pick()
 	if err != nil {
-		return nil, nil, explain(c.Path, err)
+		return nil, err
+	}
+	var files []*feed
+	for _, path := range paths {
+		f, err := openFile(path, s.config)
+		if err != nil {
+			closeAll(files)
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// openFile opens a file if it can be read now.
+func openFile(path string, c Config) (*feed, error) {
+	// Looked at before it is opened: opening a pipe would wait for its writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, explain(path, err)
 	}
 	if info.IsDir() {
-		return nil, nil, fmt.Errorf("open %s: it is a directory; set path to the file in it", c.Path)
+		return nil, fmt.Errorf("open %s: it is a directory; set path to the file in it", path)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("open %s: it is not a regular file (%s)", c.Path, info.Mode().Type())
+		return nil, fmt.Errorf("open %s: it is not a regular file (%s)", path, info.Mode().Type())
 	}
-	f, err := os.Open(c.Path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, explain(c.Path, err)
+		return nil, explain(path, err)
 	}
 	if info, err = f.Stat(); err == nil {
-		err = settled(c, info)
+		err = timely(c, info)
 	}
 	if err != nil {
 		_ = f.Close() // only read from
-		return nil, nil, fmt.Errorf("open %s: %w", c.Path, err)
+		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return f, info, nil
+	return &feed{path: path, name: nameOf(path), file: f, info: info}, nil
 }
 
 // explain adds to an error of the operating system what can be done about it.
@@ -51,19 +78,49 @@ func explain(path string, err error) error {
 	return fmt.Errorf("open %s: %w; %s", path, err, advice)
 }
 
-// settled reports as an error that the file may still be arriving.
-func settled(c Config, info os.FileInfo) error {
-	if c.Settle <= 0 {
-		return nil
-	}
+// timely reports as an error that the file may still be arriving, or is stale.
+func timely(c Config, info os.FileInfo) error {
 	age := c.Now().Sub(info.ModTime())
 	switch {
+	case c.MaxAge > 0 && age > c.MaxAge:
+		return fmt.Errorf("changed %v ago (%s) and max_age is %v, so it is a stale feed; see why no new one was delivered",
+			age.Round(time.Second), info.ModTime().Format(time.RFC3339), c.MaxAge)
+	case c.Settle <= 0:
+		return nil
 	case age < 0:
 		return fmt.Errorf("changed %v in the future, so it never settles; compare the clocks of this machine and of the one that writes it",
 			(-age).Round(time.Second))
 	case age < c.Settle:
 		return fmt.Errorf("changed %v ago and settle is %v, so it may still be arriving; a later run reads it",
 			age.Round(time.Millisecond), c.Settle)
+	}
+	return nil
+}
+
+// changed reports as an error that a file, what lies at its path, or what the pattern matches is no longer what it was at
+// opening.
+func (r *reading) changed() error {
+	var paths []string
+	for _, f := range r.files {
+		if f.input {
+			return nil
+		}
+		if err := changed(f.path, f.file, f.info); err != nil {
+			return fmt.Errorf("read %s: %w", f.path, err)
+		}
+		paths = append(paths, f.path)
+	}
+	if !r.config.Glob {
+		return nil
+	}
+	now, err := r.config.pick()
+	if err != nil {
+		return fmt.Errorf("look whether other files match now: %w", err)
+	}
+	for _, path := range now {
+		if !slices.Contains(paths, path) {
+			return fmt.Errorf("read %s: changed while it was read (%s was not there then); the next run reads that one", r.config.Path, path)
+		}
 	}
 	return nil
 }

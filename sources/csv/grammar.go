@@ -5,8 +5,9 @@ import "bytes"
 // grammar is how bytes fall into records and fields: RFC 4180 with one delimiter, LF or CRLF at the end of a record.
 type grammar struct {
 	delim byte
-	width int // fields of the header; 0 while that is read
-	max   int // bytes of the longest record, without its line ending
+	plain bool // quotes are characters like any other
+	width int  // fields of the header; 0 while that is read
+	max   int  // bytes of the longest record, without its line ending
 }
 
 // shape is what was found where a record begins.

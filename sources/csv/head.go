@@ -2,15 +2,11 @@ package csv
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-
-	"github.com/zeebo/xxh3"
-
-	"github.com/rosterd/rosterd/sync/record"
+	"strings"
 )
 
 // probe is how many bytes are looked at for the header and the delimiter, unless the header is longer.
@@ -20,71 +16,124 @@ const probe = 64 << 10
 type head struct {
 	grammar
 	columns []string
+	given   bool   // the columns are from the configuration: there is no header
 	body    int64  // offset of the byte after the header
 	line    uint32 // its line, from 1
 }
 
-var bom = []byte("\xEF\xBB\xBF")
+// header is what the beginning of a file is read with.
+type header struct {
+	delim   byte // 0: to be found
+	plain   bool
+	max     int
+	columns []string // nil: the file has them
+	skip    int      // lines before them
+	need    []string
+	codec   codec
+	trailer trailer
+}
 
-// readHead reads the header and makes sure of the delimiter.
-func readHead(f io.ReaderAt, c Config, need []string) (head, error) {
+// read reads the header and makes sure of the delimiter.
+func (p header) read(text io.ReaderAt) (head, error) {
 	for size := probe; ; size *= 2 {
 		b := make([]byte, size)
-		n, err := f.ReadAt(b, 0)
+		n, err := text.ReadAt(b, 0)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return head{}, err
 		}
 		last := n < size
-		h, sh, err := parseHead(b[:n], last, c, need)
-		if sh != more || last || size > probe+c.MaxRecord {
+		h, sh, err := p.parse(b[:n], last)
+		if sh != more || last || size > probe+p.max {
 			return h, err
 		}
 	}
 }
 
-// parseHead is readHead on the beginning of a file. last: that is all of it; else the shape more says that it is not enough.
-func parseHead(b []byte, last bool, c Config, need []string) (head, shape, error) {
+// parse is read on the beginning of a text. last: that is all of it; else the shape more says that it is not enough.
+func (p header) parse(b []byte, last bool) (head, shape, error) {
 	text := bytes.TrimPrefix(b, bom)
-	if err := readable(text); err != nil {
+	if err := p.readable(text); err != nil {
 		return head{}, whole, err
 	}
-	g := grammar{delim: c.Delimiter, max: c.MaxRecord}
+	from := len(b) - len(text) // of text in b
+	n := p.trailer.held(text)
+	if last {
+		if _, _, err := p.trailer.count(text[n:]); err != nil {
+			return head{}, whole, err
+		}
+	}
+	text = text[:n]
+	for passed := range p.skip {
+		end := index(text, 0, '\n')
+		switch {
+		case end < len(text):
+			text, from = text[end+1:], from+end+1
+		case last:
+			return head{}, whole, fmt.Errorf("it has only %d whole lines, and skip_lines is %d; the export has probably failed", passed, p.skip)
+		default:
+			return head{}, more, fmt.Errorf("the lines that skip_lines passes over have more than %d bytes; is it no CSV?", len(b))
+		}
+	}
+	g := grammar{delim: p.delim, plain: p.plain, width: len(p.columns), max: p.max}
 	if g.delim == 0 {
 		var sh shape
 		var err error
-		if g.delim, sh, err = delimiter(text, last, c.MaxRecord); err != nil {
+		if g.delim, sh, err = delimiter(text, last, g); err != nil {
 			return head{}, sh, err
 		}
 	}
-	s := scanner{grammar: g, b: text, last: last, quote: -1, line: 1}
+	s := scanner{grammar: g, b: text, last: last, quote: -1, line: uint32(p.skip) + 1}
 	sp, sh := s.next()
+	if p.columns != nil {
+		return head{grammar: g, columns: p.columns, given: true, body: int64(from), line: uint32(p.skip) + 1}, sh, p.headless(text, sp, sh, g)
+	}
 	if sh != whole {
 		return head{}, sh, headError(sp, sh, g)
 	}
-	columns, err := names(text[sp.start:sp.end], sp.line, g.delim, need)
+	columns, err := p.names(text[sp.start:sp.end], sp.line, g)
 	g.width = len(columns)
-	return head{grammar: g, columns: columns, body: int64(len(b) - len(text) + s.p), line: s.line}, whole, err
+	return head{grammar: g, columns: columns, body: int64(from + s.p), line: s.line}, whole, err
 }
 
-// readable reports as an error that a file is surely not text in UTF-8.
-func readable(text []byte) error {
+// readable reports as an error that a text is surely none.
+func (p header) readable(text []byte) error {
 	if len(text) == 0 {
 		return errors.New("it is empty, without even a header; the export has probably failed")
 	}
-	if bytes.HasPrefix(text, []byte("\xFF\xFE")) || bytes.HasPrefix(text, []byte("\xFE\xFF")) {
-		return errors.New("it is UTF-16; export it as UTF-8")
+	i := bytes.IndexByte(text[:index(text, 0, '\n')], 0)
+	switch wide := wideOf(text[:min(len(text), sample)]); {
+	case i < 0 || p.codec.decode != nil:
+		return nil
+	case wide != "":
+		return fmt.Errorf("line 1 has a NUL byte at column %d: it looks like %s without a byte order mark: set encoding: %s", i+1, wide, wide)
 	}
-	if i := bytes.IndexByte(text[:index(text, 0, '\n')], 0); i >= 0 {
-		return fmt.Errorf("line 1 has a NUL byte at column %d: it is UTF-16 or no text at all; export it as CSV in UTF-8", i+1)
+	return fmt.Errorf("line 1 has a NUL byte at column %d, so it is no text; export it as CSV in UTF-8", i+1)
+}
+
+// headless looks at the first row of a file without a header.
+func (p header) headless(text []byte, sp span, sh shape, g grammar) error {
+	if sh != whole || sp.stray {
+		return nil // the reading finds it, with what is wrong
 	}
-	return nil
+	var r row
+	r.split(text[sp.start:sp.end], g, sp.end-sp.start+1)
+	if r.count != g.width {
+		return fmt.Errorf("line %d: the first row has %d fields, and columns names %d (delimiter %q): mend columns, or set delimiter",
+			sp.line, r.count, g.width, g.delim)
+	}
+	for i, cell := range r.cells {
+		if !strings.EqualFold(string(p.codec.text(cell)), p.columns[i]) {
+			return nil
+		}
+	}
+	return fmt.Errorf("line %d: the first row has the names of the columns: leave columns out and set header: true", sp.line)
 }
 
 // headError says what is wrong where the header should be.
 func headError(sp span, sh shape, g grammar) error {
 	switch sh {
 	case more:
-		return errors.New("it begins with blank lines and has no header; the export has probably failed")
+		return errors.New("it has no header, only blank lines; the export has probably failed")
 	case unclosed:
 		return fmt.Errorf("line %d: the header opens a quote that is never closed", sp.line)
 	case tooLong:
@@ -95,22 +144,21 @@ func headError(sp span, sh shape, g grammar) error {
 }
 
 // names are the names in the header. A needed one must be there only once.
-func names(rec []byte, line uint32, delim byte, need []string) ([]string, error) {
+func (p header) names(rec []byte, line uint32, g grammar) ([]string, error) {
 	var r row
-	r.split(rec, delim, len(rec)+1)
-	if i := undecodable(rec); i >= 0 {
-		return nil, fmt.Errorf("line %d: the header is not UTF-8 (byte 0x%02X in column %d); export the file as UTF-8", line,
-			rec[i], r.column(rec, delim, i)+1)
+	r.split(rec, g, len(rec)+1)
+	if i := p.codec.undecodable(rec); i >= 0 {
+		return nil, fmt.Errorf("line %d: column %d of the header %s", line, r.column(rec, g, i)+1, p.codec.wrong(rec, i))
 	}
 	columns := make([]string, len(r.cells))
 	first := map[string]int{}
 	for i, cell := range r.cells {
-		name := string(cell)
+		name := string(p.codec.text(cell))
 		columns[i] = name
 		if bytes.IndexByte(cell, '\r') >= 0 {
 			return nil, fmt.Errorf("line %d: the header has a CR in column %d; lines must end with LF or CRLF", line, i+1)
 		}
-		if j, double := first[name]; double && (need == nil && name != "" || slices.Contains(need, name)) {
+		if j, double := first[name]; double && (p.need == nil && name != "" || slices.Contains(p.need, name)) {
 			return nil, fmt.Errorf("line %d: the header has %q twice, in columns %d and %d, so it is not known which is meant; name them apart in the export",
 				line, name, j+1, i+1)
 		}
@@ -122,15 +170,4 @@ func names(rec []byte, line uint32, delim byte, need []string) ([]string, error)
 		return nil, fmt.Errorf("line %d: the header has no names; the first line must name the columns", line)
 	}
 	return columns, nil
-}
-
-// layout is the columns and a digest of all that decides how a row's bytes are read.
-func (h head) layout() record.Layout {
-	b := []byte{h.delim}
-	b = append(b, "utf-8"...)
-	for _, name := range h.columns {
-		b = binary.AppendUvarint(b, uint64(len(name)))
-		b = append(b, name...)
-	}
-	return record.Layout{Columns: h.columns, Digest: xxh3.Hash128(b).Bytes()}
 }

@@ -41,10 +41,11 @@ func TestHeader(t *testing.T) {
 		"a byte order mark alone is empty":            {file: "\xEF\xBB\xBF", err: "it is empty"},
 		"blank lines alone are an error":              {file: "\n\r\n\n", err: "has no header"},
 		"any number of blank lines are no header":     {file: strings.Repeat("\n", 3<<20) + "id\n", err: "has no header"},
-		"UTF-16 with its mark is an error":            {file: "\xFF\xFEi\x00d\x00", err: "it is UTF-16"},
-		"big-endian too":                              {file: "\xFE\xFF\x00i\x00d", err: "it is UTF-16"},
-		"UTF-16 without it is an error":               {file: "i\x00d\x00\n\x00", err: "NUL byte at column 2"},
-		"a header in another encoding is an error":    {file: "id,Stra\xDFe\n", err: "line 1: the header is not UTF-8 (byte 0xDF in column 2)"},
+		"UTF-16 is told by its mark":                  {file: "\xFF\xFEi\x00d\x00", want: "id"},
+		"big-endian too":                              {file: "\xFE\xFF\x00i\x00d", want: "id"},
+		"UTF-16 without it is an error":               {file: "i\x00d\x00\n\x00", err: "line 1 has a NUL byte at column 2: it looks like utf-16le without a byte order mark: set encoding: utf-16le"},
+		"a NUL elsewhere is an error":                 {file: "id,na\x00me\n", err: "line 1 has a NUL byte at column 6, so it is no text"},
+		"a header in another encoding is an error":    {file: "id,Stra\xDFe\n", err: "line 1: column 2 of the header is not UTF-8 (byte 0xDF); the file looks like windows-1252: set encoding: windows-1252"},
 		"lines that end with CR are an error":         {file: "id,name\r1,a\r2,b\r", err: "has a CR in column 2"},
 		"a header in open quotes is an error":         {file: "id,\"name\n1,a\n", delim: ',', err: "a quote that is never closed"},
 		"a stray quote in the header is an error":     {file: "id,\"na\"me\n", delim: ',', err: "line 1: the header has a quote where none may be"},
@@ -67,7 +68,7 @@ func TestHeader(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.Join(rd.Layout().Columns, string(rd.(*reading).head.delim))
+			got := strings.Join(rd.Layout().Columns, string(rd.(*reading).files[0].head.delim))
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Error(d)
 			}

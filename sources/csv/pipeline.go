@@ -14,24 +14,25 @@ import (
 // errDoubt says that the file has to be cut strictly from some block on. It is never shown.
 var errDoubt = errors.New("quote parity and the strict grammar disagree")
 
-// run gives the entries. It has ended if they are not to be broken off by the caller; err says why they end before the
-// file does.
-func (r *reading) run(sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
-	r.rows = newRows(r.name, r.head)
-	from := position{r.head.body, r.head.line}
-	ended, err = r.pass(&from, true, sift, yield)
+// run gives the entries of one file. It has ended if they are not to be broken off by the caller; err says why they end
+// before the file does.
+func (r *reading) run(f *feed, sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
+	in := r.starts[len(r.starts)-1]
+	r.rows = newRows(f, in, r.config, len(r.layout.Columns))
+	from := position{f.head.body, in.base + f.head.line}
+	ended, err = r.pass(f, &from, true, sift, yield)
 	if errors.Is(err, errDoubt) {
-		ended, err = r.pass(&from, false, sift, yield)
+		ended, err = r.pass(f, &from, false, sift, yield)
 	}
 	return ended, err
 }
 
 // pass is run from some position, which follows what was given, by quote parity or by the strict grammar.
-func (r *reading) pass(from *position, parity bool, sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
+func (r *reading) pass(f *feed, from *position, parity bool, sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
 	ctx, stop := context.WithCancel(r.ctx)
 	defer r.running.Wait()
 	defer stop()
-	free, order := r.start(ctx, *from, parity, sift)
+	free, order := r.start(ctx, f, *from, parity, sift)
 	for {
 		k := receive(ctx, order)
 		if k == nil {
@@ -41,9 +42,9 @@ func (r *reading) pass(from *position, parity bool, sift sources.Sift, yield fun
 		if k.doubt {
 			return true, errDoubt
 		}
-		r.bytes = k.end
+		r.current = k.end
 		for i, sp := range k.spans {
-			r.entries++
+			r.rows.entries++
 			if k.known[i] {
 				continue
 			}
@@ -60,7 +61,8 @@ func (r *reading) pass(from *position, parity bool, sift sources.Sift, yield fun
 		case k.err == nil:
 			free <- k
 		case errors.Is(k.err, io.EOF):
-			return true, r.rows.judge(r.entries)
+			r.line = k.ends
+			return true, r.rows.judge(k.trail)
 		default:
 			return true, k.err
 		}
@@ -88,7 +90,7 @@ func receive(ctx context.Context, order <-chan *block) *block {
 
 // start lets the cutter and the workers run until the file ends or ctx does. Used blocks are given back to free; order has
 // them as they are in the file, perhaps not done yet. No channel ever blocks a sender: each has room for every block.
-func (r *reading) start(ctx context.Context, from position, parity bool, sift sources.Sift) (chan<- *block, <-chan *block) {
+func (r *reading) start(ctx context.Context, f *feed, from position, parity bool, sift sources.Sift) (chan<- *block, <-chan *block) {
 	n := 2*r.workers + 1
 	free, work, order := make(chan *block, n), make(chan *block, n), make(chan *block, n)
 	for range n {
@@ -96,11 +98,12 @@ func (r *reading) start(ctx context.Context, from position, parity bool, sift so
 	}
 	first := make(chan uint32, 1)
 	first <- from.line
-	g := r.head.grammar
-	c := &cutter{grammar: g, file: r.whole(), name: r.name, size: r.block, parity: parity, off: from.off, line: from.line, before: first}
+	g := f.head.grammar
+	c := &cutter{grammar: g, lines: r.rows.lines, trailer: r.rows.trailer, text: f.text, size: r.block, parity: parity,
+		off: from.off, line: from.line, before: first}
 	r.running.Go(func() { c.run(ctx, free, work, order) })
 	// Bound to what was read of the header: a row's hash is another under another header, delimiter or encoding.
-	seed := xxh3.HashSeed(r.layout.Digest[:], r.seed)
+	seed := xxh3.HashSeed(f.digest[:], r.seed)
 	for range r.workers {
 		r.running.Go(func() {
 			for k := range work {

@@ -2,12 +2,13 @@ package csv
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"strconv"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -21,16 +22,14 @@ var (
 	errEnded  = errors.New("the reading has ended")
 )
 
-// reading is one read of a file. All of it but Close belongs to one goroutine.
+// reading is one read of the files of a feed, one after the other. All of it but Close belongs to one goroutine.
 type reading struct {
-	path, name string // name: for messages
-	file       *os.File
-	info       os.FileInfo // at opening
-	head       head
-	layout     record.Layout
-	block      int
-	workers    int
-	seed       uint64
+	config  Config
+	files   []*feed // at least one
+	layout  record.Layout
+	block   int
+	workers int
+	seed    uint64
 
 	ctx     context.Context // of the whole read: the interface hands it to Open
 	cancel  context.CancelCauseFunc
@@ -38,63 +37,107 @@ type reading struct {
 
 	content *record.Fingerprint
 	started bool
-	rows    rows
-	entries int64
-	bytes   int64
-	reason  string // why the read is not complete; "" if it is
+	starts  []lines // of the files that were begun
+	rows    rows    // of the file that is read
+	line    uint32  // the line after the last one of the file that was read, of all
+	current int64   // bytes of the file that is read
+	entries int64   // of the files before it
+	bytes   int64   // likewise
+	reason  string  // why the read is not complete; "" if it is
+}
+
+// prepare reads the headers and makes them one layout.
+func (r *reading) prepare(need []string) error {
+	for _, f := range r.files {
+		if err := f.begin(r.config, need); err != nil {
+			return fmt.Errorf("read %s: %w", f.path, err)
+		}
+	}
+	first := r.files[0]
+	r.layout = record.Layout{Columns: first.head.columns, Digest: first.digest}
+	var digests []record.Fingerprint
+	for _, f := range r.files {
+		if err := f.arrange(r.layout.Columns, first.name); err != nil {
+			return fmt.Errorf("read %s: %w", f.path, err)
+		}
+		if !slices.Contains(digests, f.digest) {
+			digests = append(digests, f.digest)
+		}
+	}
+	if len(digests) > 1 {
+		var b []byte
+		for _, d := range digests {
+			b = append(b, d[:]...)
+		}
+		r.layout.Digest = xxh3.Hash128(b).Bytes()
+	}
+	r.starts = []lines{{name: first.name}}
+	return nil
 }
 
 func (r *reading) Layout() record.Layout { return r.layout }
 
-// whole is the file as it was at opening: one that grows while it is read would never end.
-func (r *reading) whole() *io.SectionReader { return io.NewSectionReader(r.file, 0, r.info.Size()) }
-
+// Origin is file:line. Lines are counted on from file to file, so that no two rows have one At.
 func (r *reading) Origin(at uint32) string {
-	return r.name + ":" + strconv.FormatUint(uint64(at), 10)
+	i := len(r.starts) - 1
+	for i > 0 && r.starts[i].base >= at {
+		i--
+	}
+	return r.starts[i].at(at)
 }
 
-// Content reads the whole file, once, for its seeded hash. It is not known if the file can't be read or has changed.
+// Content reads every file as it lies there, once, for their seeded hash. It is not known if one can't be read or has
+// changed.
 func (r *reading) Content() (record.Fingerprint, bool) {
 	if r.content != nil {
 		return *r.content, true
 	}
-	h, f, b := xxh3.NewSeed128(r.seed), r.whole(), make([]byte, r.block)
-	for r.ctx.Err() == nil {
-		n, err := f.Read(b)
-		_, _ = h.Write(b[:n]) // a hash takes everything
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF) && changed(r.path, r.file, r.info) == nil:
-			sum := record.Fingerprint(h.Sum128().Bytes())
-			r.content = &sum
-			return sum, true
-		default:
-			return record.Fingerprint{}, false
+	h, b := xxh3.NewSeed128(r.seed), make([]byte, r.block)
+	for _, f := range r.files {
+		if len(r.files) > 1 {
+			_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.info.Size()))) // a hash takes everything
+		}
+		for text := f.whole(); ; {
+			if r.ctx.Err() != nil {
+				return record.Fingerprint{}, false
+			}
+			n, err := text.Read(b)
+			_, _ = h.Write(b[:n])
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return record.Fingerprint{}, false
+			}
 		}
 	}
-	return record.Fingerprint{}, false
+	if r.changed() != nil {
+		return record.Fingerprint{}, false
+	}
+	sum := record.Fingerprint(h.Sum128().Bytes())
+	r.content = &sum
+	return sum, true
 }
 
-// Entries gives the unknown rows in the order of the file, bad ones too.
+// Entries gives the unknown rows in the order of the files, bad ones too.
 func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 	return func(yield func(record.Entry, error) bool) {
 		if r.started {
-			yield(record.Entry{}, fmt.Errorf("read %s: %w", r.path, errEnded))
+			yield(record.Entry{}, fmt.Errorf("read %s: %w", r.config.Path, errEnded))
 			return
 		}
 		r.started, r.reason = true, "it was not read to its end"
-		ended, err := r.run(sift, yield)
+		ended, err := r.all(sift, yield)
 		if !ended {
 			return
 		}
-		if is := changed(r.path, r.file, r.info); is != nil {
+		if is := r.changed(); is != nil {
 			err = is // whatever else is wrong probably comes from it
 		}
 		if stop := context.Cause(r.ctx); stop != nil {
-			err = stop
+			err = fmt.Errorf("read %s: %w", r.config.Path, stop)
 		}
 		if err != nil {
-			err = fmt.Errorf("read %s: %w", r.path, err)
 			r.reason = err.Error()
 			yield(record.Entry{}, err)
 			return
@@ -103,8 +146,42 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 	}
 }
 
+// all gives the entries of every file. It has ended if they are not to be broken off by the caller.
+func (r *reading) all(sift sources.Sift, yield func(record.Entry, error) bool) (ended bool, err error) {
+	r.starts = r.starts[:0]
+	for i, f := range r.files {
+		start := lines{name: f.name}
+		if i > 0 {
+			start.base = r.line
+		}
+		r.starts, r.current = append(r.starts, start), 0
+		ended, err := r.run(f, sift, yield)
+		r.entries += r.rows.entries
+		r.rows.entries = 0
+		if !ended || err != nil || r.ctx.Err() != nil {
+			r.bytes += r.current
+			return ended, wrap(f.path, err)
+		}
+		r.bytes += f.info.Size()
+	}
+	return true, nil
+}
+
+func wrap(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("read %s: %w", path, err)
+}
+
+// Receipt tells what was read. Bytes are those of the files, as they lie there.
 func (r *reading) Receipt() sources.Receipt {
-	t := sources.Receipt{Source: r.path, Entries: r.entries, Bytes: r.bytes, Modified: r.info.ModTime(), Complete: r.reason == "", Reasons: []string{}}
+	t := sources.Receipt{Source: r.source(), Entries: r.entries, Bytes: r.bytes, Complete: r.reason == "", Reasons: []string{}}
+	for _, f := range r.files {
+		if m := f.info.ModTime(); !f.input && m.After(t.Modified) {
+			t.Modified = m
+		}
+	}
 	if r.content != nil {
 		t.Content = r.content.String()
 	}
@@ -114,11 +191,29 @@ func (r *reading) Receipt() sources.Receipt {
 	return t
 }
 
+// source names what is read: the file, or the pattern and its files.
+func (r *reading) source() string {
+	if len(r.files) == 1 {
+		return r.files[0].path
+	}
+	var names []string
+	for _, f := range r.files {
+		names = append(names, f.name)
+	}
+	return fmt.Sprintf("%s (%d files: %s)", r.config.Path, len(names), bounded(names))
+}
+
+// bounded lists names for people, not all of very many.
+func bounded(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
 func (r *reading) Close() error {
 	r.cancel(errClosed)
 	r.running.Wait()
-	if err := r.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-		return fmt.Errorf("close %s: %w", r.path, err)
-	}
-	return nil
+	return closeAll(r.files)
 }

@@ -58,7 +58,7 @@ func TestChanged(t *testing.T) {
 			if last == nil || !strings.Contains(last.Error(), c.err) || !strings.Contains(last.Error(), path) || got.Complete || got.Reasons[0] != last.Error() {
 				t.Errorf("%v, wanted %q; %+v", last, c.err, got)
 			}
-			if _, ok := (&reading{ctx: t.Context(), file: rd.(*reading).file, path: path, info: rd.(*reading).info, block: 100}).Content(); ok {
+			if _, ok := (&reading{ctx: t.Context(), files: rd.(*reading).files, block: 100}).Content(); ok {
 				t.Error("a content is known of a file that changed")
 			}
 		})
@@ -159,7 +159,7 @@ func TestReading(t *testing.T) {
 	})
 	t.Run("more lines than can be counted are an error", func(t *testing.T) {
 		rd := open(t, New(Config{Path: write(t, "id\n1\n2\n3\n4\n5\n")})).(*reading)
-		rd.head.line = 1<<32 - 3
+		rd.files[0].head.line = 1<<32 - 3
 		if _, last := collect(rd); !strings.Contains(last, "more than 4,294,967,295 lines") {
 			t.Error(last)
 		}

@@ -14,11 +14,11 @@ type row struct {
 
 // split takes a record without stray quotes apart and keeps at most room cells. They are valid until the next split and
 // as long as rec is. A CRLF within quotes is an LF.
-func (r *row) split(rec []byte, delim byte, room int) {
+func (r *row) split(rec []byte, g grammar, room int) {
 	r.cells, r.text, r.count = r.cells[:0], r.text[:0], 0
 	for p := 0; ; p++ { // behind a delimiter
 		var cell []byte
-		if p < len(rec) && rec[p] == '"' {
+		if p < len(rec) && rec[p] == '"' && !g.plain {
 			from, rewrite := p+1, false
 			p = index(rec, from, '"')
 			for p+1 < len(rec) && rec[p+1] == '"' {
@@ -31,7 +31,7 @@ func (r *row) split(rec []byte, delim byte, room int) {
 			p++
 		} else {
 			from := p
-			p = index(rec, p, delim)
+			p = index(rec, p, g.delim)
 			cell = rec[from:p]
 		}
 		r.count++
@@ -60,9 +60,30 @@ func (r *row) rewrite(cell []byte) []byte {
 	return r.text[from:len(r.text):len(r.text)]
 }
 
+// decode turns the cells into UTF-8 where they are in an encoding of one byte. It reports whether any was beyond ASCII.
+func (r *row) decode(c codec) (beyond bool) {
+	for i, cell := range r.cells {
+		if !ascii(cell) {
+			from := len(r.text)
+			r.text = c.append(r.text, cell)
+			r.cells[i], beyond = r.text[from:len(r.text):len(r.text)], true
+		}
+	}
+	return beyond
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // column is the number of the cell, from 0, in which the byte at offset at of rec lies.
-func (r *row) column(rec []byte, delim byte, at int) int {
-	r.split(rec[:at], delim, 0) // quotes that the cut left open end with it
+func (r *row) column(rec []byte, g grammar, at int) int {
+	r.split(rec[:at], g, 0) // quotes that the cut left open end with it
 	return r.count - 1
 }
 

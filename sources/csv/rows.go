@@ -8,45 +8,48 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-// More misshapen rows than both of these are no accidents: the file has another structure.
-const (
-	misshapenRows    = 10
-	misshapenPercent = 1
-)
-
-// rows makes entries of records, one after the other.
+// rows makes entries of the records of one file, one after the other.
 type rows struct {
 	head
-	name      string // for messages
-	row       row
-	fields    [][][]byte
-	misshapen int64 // with stray quotes or another number of fields
-	first     error // of them
+	lines
+	codec   codec
+	trailer trailer
+	nulls   []string // cells that mean nothing, but for the empty one
+	order   []int    // place in fields of each cell; nil: the same
+	row     row
+	fields  [][][]byte
+	entries int64 // known ones included
+	odd     oddities
 }
 
-func newRows(name string, h head) rows {
-	return rows{head: h, name: name, fields: make([][][]byte, len(h.columns))}
+func newRows(f *feed, in lines, c Config, width int) rows {
+	r := rows{head: f.head, lines: in, codec: f.codec, trailer: f.trailer(c), order: f.order, fields: make([][][]byte, width)}
+	for _, text := range c.Null {
+		if text != "" {
+			r.nulls = append(r.nulls, text)
+		}
+	}
+	return r
 }
 
 // fault is what can be wrong with a record.
 type fault uint8
 
 const (
-	unreadable fault = iota + 1 // not UTF-8, or a NUL
+	unreadable fault = iota + 1 // not in the encoding, or a NUL
 	misshapen                   // stray quotes, or another number of fields than the header
 	torn                        // it ends where the file does, and that is too early
 )
 
 // entry makes an entry of a record; only its fingerprint is left out. An error ends the read.
 func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
+	if r.trailer.is(rec) {
+		return record.Entry{}, fmt.Errorf("%s: the row looks like the trailer, but it is not the last line: two files were joined, or one was appended to; have it delivered again",
+			r.at(sp.line))
+	}
 	kind, bad := r.fault(rec, sp)
 	if bad == nil {
-		for i, cell := range r.row.cells {
-			r.fields[i] = nil
-			if len(cell) > 0 {
-				r.fields[i] = r.row.cells[i : i+1 : i+1]
-			}
-		}
+		r.fill()
 		return record.Entry{At: sp.line, Fields: r.fields}, nil
 	}
 	switch {
@@ -54,13 +57,41 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 		return record.Entry{}, fmt.Errorf("%w, and it is the last, without a line ending: the file is torn; have it delivered again", bad)
 	case kind == misshapen && sp.lines:
 		return record.Entry{}, fmt.Errorf("%w, and it goes over several lines: a stray quote may have swallowed rows; mend the row", bad)
-	case kind == misshapen:
-		r.misshapen++
-		if r.first == nil {
-			r.first = bad
+	}
+	r.odd.count(kind, bad)
+	return record.Entry{At: sp.line, Bad: bad}, nil
+}
+
+// fill puts the cells where the layout has them.
+func (r *rows) fill() {
+	if r.order == nil && r.nulls == nil { // most feeds
+		for i, cell := range r.row.cells {
+			r.fields[i] = nil
+			if len(cell) > 0 {
+				r.fields[i] = r.row.cells[i : i+1 : i+1]
+			}
+		}
+		return
+	}
+	for i := range r.row.cells {
+		at := i
+		if r.order != nil {
+			at = r.order[i]
+		}
+		r.fields[at] = nil
+		if cell := r.row.cells[i]; len(cell) > 0 && !r.isNull(cell) {
+			r.fields[at] = r.row.cells[i : i+1 : i+1]
 		}
 	}
-	return record.Entry{At: sp.line, Bad: bad}, nil
+}
+
+func (r *rows) isNull(cell []byte) bool {
+	for _, text := range r.nulls {
+		if string(cell) == text {
+			return true
+		}
+	}
+	return false
 }
 
 // fault takes a record apart, and says what is wrong with it. No message has anything of the row's values in it.
@@ -68,42 +99,65 @@ func (r *rows) fault(rec []byte, sp span) (fault, error) {
 	if sp.stray {
 		at, _ := r.end(rec, true)
 		return misshapen, fmt.Errorf("%s: a quote where none may be; the export must put such a field in quotes and double those in it",
-			place(r.name, sp, rec, at))
+			r.place(sp, rec, at))
 	}
-	r.row.split(rec, r.delim, r.width)
+	r.row.split(rec, r.grammar, r.width)
 	if n := r.row.count; n != r.width {
-		err := fmt.Errorf("%s:%d: the row has %d fields, the header has %d (delimiter %q)", r.name, sp.line, n, r.width, r.delim)
+		expected := "the header has"
+		if r.given {
+			expected = "columns names"
+		}
+		err := fmt.Errorf("%s: the row has %d fields, %s %d (delimiter %q)", r.at(sp.line), n, expected, r.width, r.delim)
 		if sp.open && n < r.width {
 			return torn, err
 		}
 		return misshapen, err
 	}
-	at := undecodable(rec)
+	at := r.codec.undecodable(rec)
 	if at < 0 {
+		if r.codec.single != nil && r.row.decode(r.codec) {
+			r.odd.decoded(rec)
+		}
 		return 0, nil
 	}
-	column := r.columns[r.row.column(rec, r.delim, at)]
-	switch {
-	case rec[at] == 0:
-		return unreadable, fmt.Errorf("%s: %q has a NUL byte; mend the row", place(r.name, sp, rec, at), column)
-	case sp.open && !utf8.FullRune(rec[at:]):
-		return torn, fmt.Errorf("%s: %q ends within a character", place(r.name, sp, rec, at), column)
+	column := r.columns[r.row.column(rec, r.grammar, at)]
+	if sp.open && r.codec.cut(rec[at:]) {
+		return torn, fmt.Errorf("%s: %q ends within a character", r.place(sp, rec, at), column)
 	}
-	return unreadable, fmt.Errorf("%s: %q is not UTF-8 (byte 0x%02X); export the file as UTF-8", place(r.name, sp, rec, at), column, rec[at])
+	return unreadable, fmt.Errorf("%s: %q %s", r.place(sp, rec, at), column, r.codec.wrong(rec, at))
 }
 
-// judge is asked after the last row whether the file has the structure that was taken for its.
-func (r *rows) judge(entries int64) error {
-	if r.misshapen <= misshapenRows || r.misshapen*100 <= entries*misshapenPercent {
-		return nil
+// judge is asked after the last row whether the file is what it was taken for, and whole. trail is what follows that row.
+func (r *rows) judge(trail []byte) error {
+	if err := r.odd.judge(r.entries, r.head, r.codec); err != nil {
+		return err
 	}
-	return fmt.Errorf("%d of %d rows don't have the shape of the header, so the file has another structure (is %q its delimiter?); the first: %w",
-		r.misshapen, entries, r.delim, r.first)
+	return r.trailer.check(trail, r.entries)
 }
+
+// cut reports whether the end of a file, which has no character, may be the beginning of one.
+func (c codec) cut(rest []byte) bool {
+	switch {
+	case c.lossy:
+		return string(rest) == string(utf8.RuneError)
+	case c.single != nil || c.decode != nil:
+		return false
+	}
+	return !utf8.FullRune(rest)
+}
+
+// lines is where the lines of one file are among those of all.
+type lines struct {
+	name string // of the file
+	base uint32 // lines of the files before it
+}
+
+// at is file:line.
+func (l lines) at(line uint32) string { return fmt.Sprintf("%s:%d", l.name, line-l.base) }
 
 // place is file:line:column of the byte at offset at of a record; the column counts bytes from 1.
-func place(name string, sp span, rec []byte, at int) string {
+func (l lines) place(sp span, rec []byte, at int) string {
 	before := rec[:at]
-	line := uint64(sp.line) + uint64(bytes.Count(before, []byte{'\n'}))
-	return fmt.Sprintf("%s:%d:%d", name, line, at-bytes.LastIndexByte(before, '\n'))
+	line := uint64(sp.line-l.base) + uint64(bytes.Count(before, []byte{'\n'}))
+	return fmt.Sprintf("%s:%d:%d", l.name, line, at-bytes.LastIndexByte(before, '\n'))
 }

@@ -28,7 +28,10 @@ func (s *scanner) next() (span, shape) {
 		// Never more is looked at than a record may have, so that what is found does not depend on how much was read.
 		b := s.b[s.p:min(len(s.b), s.p+s.max+2)]
 		last := s.last && s.p+len(b) == len(s.b)
-		if s.quote < s.p {
+		switch {
+		case s.plain:
+			s.quote = len(s.b)
+		case s.quote < s.p:
 			s.quote = index(s.b, s.p, '"')
 		}
 		sp := span{start: s.p, line: s.line}

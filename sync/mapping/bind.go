@@ -18,6 +18,7 @@ type Bound struct {
 	machine vm.VM
 	key     *program
 	where   *program
+	prefer  *program
 	steps   []step           // the active attribute first
 	natural int              // its step, -1 if map does not name it
 	active  int              // likewise
@@ -49,6 +50,9 @@ func (m *Mapping) Bind(l record.Layout, now time.Time) (*Bound, []Problem) {
 	b.key = compile("key", m.spec.Key)
 	if m.where != nil {
 		b.where = compile("where", m.spec.Where)
+	}
+	if m.prefer != nil {
+		b.prefer = compile("prefer", m.spec.Prefer)
 	}
 	for _, f := range m.fields {
 		f.program = compile(f.program.where, f.expression)

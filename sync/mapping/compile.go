@@ -22,6 +22,7 @@ func Compile(s Spec, sch record.Schema, t Tables) (*Mapping, []Problem) {
 	c.env = newEnvironment(&row{}, tables)
 	c.compileKey()
 	c.compileWhere()
+	c.compilePrefer()
 	c.compileMap()
 	c.demand()
 	if slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
@@ -72,6 +73,23 @@ func (c *compilation) compileKey() {
 		c.problem("key", "the key %s", why)
 	} else if shapeOfType(p.result) == shapeTime {
 		c.problem("key", "the key is a date where text is needed; use the column as it is")
+	}
+}
+
+func (c *compilation) compilePrefer() {
+	if c.spec.Prefer.empty() {
+		return
+	}
+	p, ok := c.compile("prefer", c.spec.Prefer)
+	c.prefer = p
+	if !ok {
+		return
+	}
+	switch s := p.shape(); {
+	case p.password:
+		c.problem("prefer", "a random value can't say which entry is preferred")
+	case s != shapeText && s != shapeInt && s != shapeFloat && s != shapeTime && s != shapeBool && s != shapeAny:
+		c.problem("prefer", "prefer is %s, and has to be a text, a number, a date, or true or false", s)
 	}
 }
 

@@ -21,6 +21,7 @@ func (m *Mapping) Digest(day time.Time) record.Fingerprint {
 	d := digest{binary.AppendUvarint(nil, meaning)}
 	d.expression(m.spec.Key)
 	d.expression(m.spec.Where)
+	d.expression(m.spec.Prefer)
 	d.number(len(m.fields))
 	for _, f := range m.fields {
 		d.text(f.attribute.Name)

@@ -35,8 +35,10 @@ type Field struct {
 type Spec struct {
 	Key   Expression
 	Where Expression // empty: every entry is in scope
-	Map   []Field
-	Zone  *time.Location // of today(), now(), valid() and date(); nil: the machine's
+	// Prefer decides between entries of one key: the one with the highest value is the record. Empty: none is preferred.
+	Prefer Expression
+	Map    []Field
+	Zone   *time.Location // of today(), now(), valid() and date(); nil: the machine's
 }
 
 // Tables are what lookup reads, by name. Values are string, int, int64, bool, or nil for null.
@@ -52,6 +54,7 @@ type Mapping struct {
 	tables  map[string]table
 	key     *program
 	where   *program // nil: every entry is in scope
+	prefer  *program // nil: no entry is preferred
 	fields  []field  // sorted by attribute, without the reference
 	names   []string // of attributes, sorted, with the reference
 	columns []string // sorted
@@ -82,6 +85,9 @@ func (m *Mapping) programs() []*program {
 	all := []*program{m.key}
 	if m.where != nil {
 		all = append(all, m.where)
+	}
+	if m.prefer != nil {
+		all = append(all, m.prefer)
 	}
 	for i := range m.fields {
 		all = append(all, m.fields[i].program)

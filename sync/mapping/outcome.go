@@ -39,6 +39,7 @@ type Outcome struct {
 	Verdict Verdict
 	Attrs   record.Attrs
 	Reason  string
+	Rank    string // of several entries of one key the highest is preferred; compared as bytes; "" without prefer, or for null
 }
 
 // Map evaluates the expressions for an entry: first the key, then where, then the active attribute, then the rest. The
@@ -67,10 +68,14 @@ func (b *Bound) Map(e *record.Entry) Outcome {
 	for i := range b.steps {
 		b.evaluate(i)
 	}
-	if len(b.wrong) > 0 {
-		return Outcome{Key: key, Verdict: Invalid, Attrs: b.attrs(), Reason: b.reason()}
+	rank, err := b.rank()
+	if err != nil {
+		b.wrong = append(b.wrong, "prefer: "+tidy(err.Error()))
 	}
-	return Outcome{Key: key, Verdict: InScope, Attrs: b.attrs()}
+	if len(b.wrong) > 0 {
+		return Outcome{Key: key, Verdict: Invalid, Attrs: b.attrs(), Reason: b.reason(), Rank: rank}
+	}
+	return Outcome{Key: key, Verdict: InScope, Attrs: b.attrs(), Rank: rank}
 }
 
 // unread is the outcome of an entry that says too little to be a record: only the natural attribute is tried, because

@@ -68,6 +68,7 @@ type Want struct {
 	Attrs  record.Attrs // of a broken entry: what could be made of it
 	Origin string
 	Reason string // what is wrong with a broken one
+	Rank   string // of several entries the highest is preferred, where the rules say so
 }
 
 // Twin is an unchanged entry of a key whose other entry has changed: it was recognised by its hash and never parsed,

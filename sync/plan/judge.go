@@ -21,6 +21,7 @@ type Rules struct {
 	UpdateInactive bool
 	Protect        map[record.Key]bool
 	NeverTouch     NeverTouch
+	Prefer         bool // of several entries of one key the one with the highest rank is the record
 
 	Now        time.Time
 	ReadCounts bool // this read is another one than the last that was counted
@@ -39,7 +40,7 @@ type Absent struct {
 //	entries in scope      known record            verdict
 //	none, none at all     active                  absent: kept, ageing, or deactivated
 //	none, some out        active                  out of scope: kept or deactivated
-//	they differ           any                     held, unless all say inactive (leaving wins)
+//	they differ           any                     the preferred one, else held, unless all say inactive (leaving wins)
 //	one                   another job's           held
 //	broken                any                     held, unless it says inactive (leaving wins)
 //	one                   none                    create, or not needed
@@ -58,15 +59,44 @@ func (r *Rules) Judge(c Case) Verdict {
 	case len(wants) == 0:
 		return r.absent(c)
 	case foreign:
-		return held(Owned, "belongs to job "+c.Known.Owner+"; `rosterd transfer` would give it to this one")
+		return held(Owned, "belongs to job "+c.Known.Owner)
 	}
 	w := wants[0]
 	for _, other := range wants[1:] {
 		if !r.same(w, other) {
-			return r.duplicate(c, wants)
+			return r.several(c, wants)
 		}
 	}
 	return r.one(c, w)
+}
+
+// several judges entries of one key that differ: the preferred one, if there is one, else none.
+func (r *Rules) several(c Case, wants []Want) Verdict {
+	best, ok := r.preferred(wants)
+	if !ok || c.Twin != nil { // what was not parsed has no rank
+		return r.duplicate(c, wants)
+	}
+	v := r.one(c, best)
+	v.Settled = false // the others do not say what is applied
+	return v
+}
+
+// preferred is the entry with the highest rank. A tie is nobody's, unless those that tie say the same.
+func (r *Rules) preferred(wants []Want) (best Want, ok bool) {
+	for i, w := range wants {
+		switch {
+		case !r.Prefer:
+			return best, false
+		case i == 0 || w.Rank > best.Rank:
+			best, ok = w, true
+		case w.Rank == best.Rank && !r.same(w, best):
+			ok = false
+		}
+		if w.Rank != "" && best.Rank != "" && w.Rank[0] != best.Rank[0] {
+			return best, false // a date and a text have no order
+		}
+	}
+	return best, ok
 }
 
 // one judges the only entry of a key.
@@ -188,7 +218,7 @@ func (r *Rules) duplicate(c Case, wants []Want) Verdict {
 func (r *Rules) same(a, b Want) bool {
 	onA, _ := r.wantsActive(a)
 	onB, _ := r.wantsActive(b)
-	return a.Scope == InScope && b.Scope == InScope && onA == onB && len(r.differences(a.Attrs, b.Attrs)) == 0
+	return a.Scope == b.Scope && a.Reason == b.Reason && onA == onB && len(r.differences(a.Attrs, b.Attrs)) == 0
 }
 
 // twinWant is the record of an entry that was not parsed: what was last applied, or, of a ghost, inactive.

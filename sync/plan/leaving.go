@@ -67,6 +67,9 @@ func (r *Rules) absent(c Case) Verdict {
 		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{}} // perhaps the same person under a new key
 	}
 	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads}
+	if age.Since.After(r.Now) {
+		age.Since = r.Now // counted under a clock that was wrong
+	}
 	if r.ReadCounts && (age.Reads > 0 || !r.FreezeNew) {
 		if age.Reads == 0 {
 			age.Since = r.Now

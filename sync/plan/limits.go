@@ -123,6 +123,12 @@ func (s *Summary) Hold(a Action) {
 	s.Held++
 }
 
+// Recreate counts a change of a record that turned out to be gone as the create that follows.
+func (s *Summary) Recreate(a Action) {
+	*s.of(a)--
+	s.Create++
+}
+
 func (s *Summary) of(a Action) *int {
 	return [...]*int{nil, &s.Deactivate, &s.Update, &s.Reactivate, &s.Create}[a]
 }

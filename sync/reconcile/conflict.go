@@ -13,8 +13,10 @@ import (
 func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	found, err := d.p.Job.lookup(d.flight, d.c.Change)
 	switch looked := asError(err); {
-	case looked != nil && looked.Class != sinks.Refused:
+	case looked != nil && looked.Class != sinks.Refused && d.unknown:
 		return d.blind(looked)
+	case looked != nil && looked.Class != sinks.Refused:
+		return d.unseen(looked)
 	case looked != nil || found == nil:
 		return d.held(e, state.Refused, plan.Refused)
 	case !ours(found, d.c.Change):
@@ -26,6 +28,13 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	}
 	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Looked: true, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
 		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
+}
+
+// unseen holds a create that was surely not done, for the target has such a record, which could not be looked at.
+func (d *delivery) unseen(e *sinks.Error) (delivered, bool) {
+	out, _ := d.settle(state.Outcome{Result: state.Failed, Code: e.Code, Detail: "the target has it already, and it could not be looked up: " + e.Error()})
+	out.hold, out.halt = plan.Failed, d.ends(e)
+	return out, true
 }
 
 // conflict holds a create whose record is somebody else's. Of a foreign one the state does not know, so the target would be asked

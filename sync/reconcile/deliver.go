@@ -171,13 +171,19 @@ func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
 // blind leaves a change to the journal that could not be looked up, and stops the run where nothing can be.
 func (d *delivery) blind(e *sinks.Error) (delivered, bool) {
 	out, _ := d.unsettled(e)
+	out.halt = d.ends(e)
+	return out, true
+}
+
+// ends is what a look-up's error means for the run; nil: it goes on.
+func (d *delivery) ends(e *sinks.Error) error {
 	switch {
 	case e.RetryAfter > d.p.Job.Delivery.MaxWait:
-		out.halt, out.hold = d.p.parked(e), ""
+		return d.p.parked(e)
 	case e.Class == sinks.Halt:
-		out.halt = fmt.Errorf("stopped: %w", e)
+		return fmt.Errorf("stopped: %w", e)
 	}
-	return out, true
+	return nil
 }
 
 // unsettled leaves a change to the journal: the next run settles it first.

@@ -22,6 +22,10 @@ func (p *Plan) settleDoubts(ctx context.Context, o Options) {
 		return
 	}
 	fresh, err := p.refresh()
+	if err == nil && p.known.ParkedUntil.After(p.Job.Now()) { // since it was read
+		p.Status, p.Resume = Parked, p.known.ParkedUntil
+		return
+	}
 	if err == nil && p.Doubts > 0 && (!p.New || o.First) { // a new job asks its target nothing unless it is told to
 		err = p.settleEach(ctx)
 		fresh = true
@@ -36,9 +40,6 @@ func (p *Plan) settleDoubts(ctx context.Context, o Options) {
 
 // refresh looks at the state as it is now, under the target's lock, and reports whether anybody changed it since it was judged.
 func (p *Plan) refresh() (changed bool, err error) {
-	if p.known.Target == 0 {
-		return false, nil
-	}
 	if err := p.view.Refresh(); err != nil {
 		return false, err
 	}
@@ -46,8 +47,9 @@ func (p *Plan) refresh() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	changed = now.Version != p.known.Version
+	changed = now.Version != p.known.Version || now.Target != p.known.Target
 	p.known = now
+	p.New = now.ID == 0
 	p.Doubts, err = p.view.HasDoubts(now.Target)
 	return changed, err
 }

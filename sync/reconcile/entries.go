@@ -33,7 +33,13 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 			return err
 		}
 	}
-	p.Receipt = reading.Receipt()
+	if p.Receipt = reading.Receipt(); !p.Receipt.Complete {
+		return errIncomplete{p.Receipt.Reasons}
+	}
+	const few = 10
+	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few {
+		return errIncomplete{[]string{fmt.Sprintf("%d of %d entries have no readable key; the first: %s", p.unreadables, p.Receipt.Entries, p.unreadable1)}}
+	}
 	if misfits*100 > p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
 	}
@@ -51,13 +57,16 @@ func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
 	case mapping.KeyUnreadable:
 		return p.unreadable(e, out)
 	}
-	return p.view.AddWant(out.Key, scope, out.Attrs, e.At, e.Raw, out.Reason)
+	return p.view.AddWant(out.Key, scope, out.Attrs, e.At, e.Raw, out.Reason, out.Rank)
 }
 
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.
 func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
 	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
 		Naturals: []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}}
+	if p.unreadables++; p.unreadables == 1 {
+		p.unreadable1 = h.Origin + ": " + h.Detail
+	}
 	since, err := p.view.HeldSince(p.known, h.Ident, h.Reason)
 	if err != nil {
 		return err

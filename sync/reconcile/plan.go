@@ -29,22 +29,25 @@ type Plan struct {
 	Err      error     // what stopped the plan or the run; nil where each change stands for itself
 	Resume   time.Time // of a parked run
 	Results  map[state.Result]int
+	Total    int // changes that were to be sent when the sending began
 
-	view    *state.View
-	index   *state.Index
-	known   state.Job
-	now     time.Time
-	digest  record.Fingerprint // of mapping, rules and layout
-	mark    string
-	clean   []byte
-	origin  func(uint32) string
-	fast    bool
-	freeze  bool // nobody is newly absent
-	judged  bool
-	run     state.Run
-	unclear map[record.Key]string // changes of earlier runs that could not be settled, and why
-	store   *state.Store
-	release []func() // of the locks
+	view        *state.View
+	index       *state.Index
+	known       state.Job
+	now         time.Time
+	digest      record.Fingerprint // of mapping, rules and layout
+	mark        string
+	clean       []byte
+	origin      func(uint32) string
+	fast        bool
+	freeze      bool // nobody is newly absent
+	judged      bool
+	run         state.Run
+	unreadables int64                 // entries without a readable key
+	unreadable1 string                // the first of them, and why
+	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why
+	store       *state.Store
+	release     []func() // of the locks
 }
 
 // Plan reads the source and plans: the dry run. It sends nothing, writes nothing to the state, and works beside a run. The caller
@@ -91,7 +94,7 @@ func (p *Plan) Seconds() float64 {
 func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
 	r := p.Job.Rules
 	day := p.Job.Mapping.Digest(p.now)
-	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.NeverTouch, r.Mapped, r.Schema, p.Job.Contract})
+	rules, err := json.Marshal([]any{r.Absent, r.DeactivateOut, r.CreateInactive, r.UpdateInactive, r.Protect, r.NeverTouch, r.Prefer, r.Mapped, p.Job.Contract})
 	if err != nil {
 		panic(err) // plain values: can't fail
 	}

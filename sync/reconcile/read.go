@@ -33,6 +33,13 @@ func (j *Job) read(ctx context.Context, fast bool) *Plan {
 	defer reading.Close()
 	p.origin = reading.Origin
 	p.Err = p.take(ctx, reading)
+	if p.Err == nil && fast && j.Rules.Prefer && !p.Same {
+		if twins, err := p.view.HasTwins(); err != nil || twins {
+			// Which entry is preferred can only be told when all of a key were parsed: once more, without the fast path.
+			p.Close()
+			return j.read(ctx, false)
+		}
+	}
 	var incomplete errIncomplete
 	if errors.As(p.Err, &incomplete) {
 		p.Receipt.Complete, p.Receipt.Reasons = false, incomplete.reasons
@@ -100,7 +107,7 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 	}
 	p.Same = true
 	p.Receipt = reading.Receipt()
-	p.Receipt.Entries, p.Receipt.Complete = p.known.Entries, true
+	p.Receipt.Entries, p.Receipt.Complete, p.Receipt.Reasons = p.known.Entries, true, nil
 	p.mark = p.known.Mark
 	p.Summary = plan.Summary{Unchanged: last.Unchanged + last.Changes(), NotNeeded: last.NotNeeded, OutOfScope: last.OutOfScope}
 	p.Limits = p.Job.Limits.Check(plan.Totals{}, p.known.Active)

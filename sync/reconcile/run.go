@@ -30,6 +30,12 @@ type Progress struct {
 // ErrBusy says that another process is running the job, or sending to its target.
 var ErrBusy = errors.New("busy")
 
+// busy is an ErrBusy in words.
+type busy struct{ text string }
+
+func (b busy) Error() string      { return b.text }
+func (busy) Is(target error) bool { return target == ErrBusy }
+
 // Run runs jobs of one target once: it reads, plans, and sends what their limits allow, deactivations of every job first. The
 // caller closes the plans, which say what became of each job. No new request is made after ctx ends; those in flight are settled.
 func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
@@ -78,9 +84,17 @@ func (j *Job) lock(ctx context.Context, class byte, name string, wait time.Durat
 	case !errors.Is(err, state.ErrLocked):
 		return release, err
 	case class == state.LockJob:
-		return nil, fmt.Errorf("job %s is running already%s; wait for it, or with --wait: %w", j.Name, j.sender(), ErrBusy)
+		return nil, busy{fmt.Sprintf("job %s is running already%s; %s", j.Name, j.sender(), patience(wait))}
 	}
-	return nil, fmt.Errorf("another process is sending to %s%s; wait for it, or with --wait: %w", j.Target, j.sender(), ErrBusy)
+	return nil, busy{fmt.Sprintf("another process is sending to %s%s; %s", j.Target, j.sender(), patience(wait))}
+}
+
+// patience says what can be done about a lock that somebody has.
+func patience(waited time.Duration) string {
+	if waited > 0 {
+		return fmt.Sprintf("waited %s for it", waited)
+	}
+	return "run again when it is done, or with --wait"
 }
 
 // sender names who sent to the job's target last, for whoever finds it locked.
@@ -94,7 +108,7 @@ func (j *Job) sender() string {
 	if err != nil || known.Sender == "" {
 		return ""
 	}
-	return " (" + known.Sender + ")"
+	return " (last sent by: " + known.Sender + ")"
 }
 
 // wants reports whether a plan has something to ask of its target.
@@ -137,6 +151,12 @@ func (p *Plan) ready(ctx context.Context, o Options) {
 		p.Status = Blocked
 	case p.New && !o.First && (o.Confirm == nil || !o.Confirm(p)):
 		p.Status = Blocked
+	case p.New && !o.First && p.Doubts > 0: // confirmed, and somebody else's changes of this target have no answer
+		o.First = true
+		if p.settleDoubts(ctx, o); p.Status == "" {
+			p.ready(ctx, o)
+			return
+		}
 	default:
 		p.Status = Succeeded
 	}

@@ -23,7 +23,6 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
-	flight = sinks.WithStop(flight, ctx)
 	type share struct {
 		sender *sender
 		steps  []state.Step
@@ -35,6 +34,9 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 			continue
 		}
 		mine, err := p.view.Steps()
+		if err == nil {
+			err = p.view.Rest()
+		}
 		if err != nil {
 			p.Status, p.Err = Failed, err
 			continue
@@ -80,7 +82,8 @@ type delivered struct {
 }
 
 func newSender(p *Plan, flight context.Context, o Options) *sender {
-	return &sender{p: p, flight: flight, options: o, total: p.Summary.Changes(), failed: map[record.Key]bool{}}
+	p.Total = p.Summary.Changes()
+	return &sender{p: p, flight: flight, options: o, total: p.Total, failed: map[record.Key]bool{}}
 }
 
 // step sends the changes of one step, and anew what turned out to be gone from the target.
@@ -97,13 +100,16 @@ func (s *sender) step(ctx context.Context, step state.Step) {
 func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 	// About twice as many workers as requests in flight: while one half waits for answers and their settlement, the intentions of the other
 	// half get durable.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	flight := sinks.WithStop(s.flight, ctx)
 	n := s.p.Job.Delivery.Workers
 	work, results, slots := make(chan state.Planned), make(chan delivered, 2*n), make(chan struct{}, n)
 	var workers sync.WaitGroup
 	for range 2*n - 1 { // of one alone the order is that of the plan
 		workers.Go(func() {
 			for c := range work {
-				results <- s.p.deliver(ctx, s.flight, slots, c)
+				results <- s.p.deliver(ctx, flight, slots, c)
 			}
 		})
 	}
@@ -124,8 +130,13 @@ func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 		}
 	}
 	close(work)
+	if !s.going(ctx) {
+		cancel()
+	}
 	for ; inFlight > 0; inFlight-- {
-		s.take(<-results)
+		if s.take(<-results); !s.going(ctx) {
+			cancel() // what is journalled ahead is not sent
+		}
 	}
 	workers.Wait()
 }
@@ -212,7 +223,9 @@ func (s *sender) take(r delivered) {
 func (s *sender) again(c state.Planned) error {
 	anew, err := s.p.view.Recreate(c, s.p.Job.Sink.Schema())
 	if err == nil {
+		s.p.Summary.Recreate(c.Action)
 		s.total++
+		s.p.Total++
 		s.gone = append(s.gone, anew)
 	}
 	return err

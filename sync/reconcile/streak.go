@@ -3,6 +3,7 @@ package reconcile
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rosterd/rosterd/state"
@@ -37,7 +38,7 @@ func (s *streak) add(r delivered) error {
 	}
 	words := ""
 	if r.hold == plan.Refused {
-		words = r.code + " " + r.detail
+		words = r.code + " " + impersonal(r)
 	}
 	if r.hold != s.why || words != s.words {
 		s.why, s.words, s.n = r.hold, words, 0
@@ -52,6 +53,17 @@ func (s *streak) add(r delivered) error {
 		return fmt.Errorf("stopped: %d records in a row failed: %s", s.n, r.detail)
 	}
 	return nil
+}
+
+// impersonal is what the target said, without the record's own values: "ann@x is no address" is what "bob@x is no address" is.
+func impersonal(r delivered) string {
+	words := r.detail
+	for _, a := range r.change.After {
+		if text := a.Value.Text(); text != "" {
+			words = strings.ReplaceAll(words, text, "…")
+		}
+	}
+	return words
 }
 
 // errParked says that the target asked for a pause that is too long to wait for.

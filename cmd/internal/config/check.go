@@ -17,7 +17,7 @@ func (d *decoder) check(c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
 		d.name("sources", name)
 		if csv := c.Sources[name].CSV; csv != nil {
-			d.feed(name, csv)
+			d.feed([]string{"sources", name, "csv"}, csv)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
@@ -64,26 +64,6 @@ func (d *decoder) limited(job Job) {
 				fmt.Sprintf("a limit for %q, which map does not name, would guard nothing%s", name, suggest(name, mapped)))
 		}
 	}
-}
-
-// feed refuses paths that are not supported yet.
-func (d *decoder) feed(source string, csv *CSV) {
-	at := []string{"sources", source, "csv", "path"}
-	path, what := string(csv.Path), ""
-	if p, ok := d.file.places[joined(at)]; ok {
-		path = p.value.Value // as written: the folder of the configuration may have any name
-	}
-	switch {
-	case path == "-":
-		what = "- (standard input)"
-	case strings.ContainsAny(path, "*?["):
-		what = "a glob (* ? [ in the path)"
-	case strings.HasSuffix(strings.ToLower(path), ".gz"), strings.HasSuffix(strings.ToLower(path), ".zip"):
-		what = "a compressed file (.gz, .zip)"
-	default:
-		return
-	}
-	d.fail(d.file.at(at), what+" is not supported yet by this version; give the path of one plain file")
 }
 
 // elastic puts in what is the default for ECE alone.

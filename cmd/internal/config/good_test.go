@@ -87,6 +87,7 @@ func TestWhatIsGivenIsTaken(t *testing.T) {
 		{"percentages are exact", c.Sources["hr"].MaxShrink, Percent(125_000)},
 		{"patterns are compiled", c.Sources["hr"].KeyPattern.MatchString("E17"), true},
 		{"jobs keep their order", []string{zeta.Name, c.Jobs[1].Name}, []string{"zeta", "alpha"}},
+		{"each job has its resource", []string{zeta.Resource, c.Jobs[1].Resource}, []string{"users", "accounts"}},
 		{"a member left out of retry keeps its default", wms.Retry, Retry{2, 2 * time.Minute}},
 		{"a member left out of absent keeps its default", zeta.Absent, Absent{"deactivate", 2, 0}},
 		{"an attribute's limit leaves that of the others", zeta.Limits.Attribute, map[string]Limit{"email": {None: true}, "*": {Percent: 50 * onePercent, AtLeast: 5}}},

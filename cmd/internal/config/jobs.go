@@ -13,7 +13,7 @@ type Job struct {
 	Was            string         `yaml:"was" default:"''" later:"*" doc:"the job's former name, when it was renamed"`
 	Source         string         `yaml:"source" need:"yes" doc:"a name from sources"`
 	Sink           string         `yaml:"sink" need:"yes" doc:"a name from sinks"`
-	Resource       string         `yaml:"resource" need:"yes" enum:"users accounts" later:"accounts" doc:"what of the target: users or accounts, as the sink offers"`
+	Resource       string         `yaml:"resource" need:"yes" enum:"users accounts" doc:"what of the target: users or accounts, as the sink offers"`
 	Schedule       Schedule       `yaml:"schedule" later:"*" doc:"cron, or @every 15m; without it by hand only"`
 	Timezone       *time.Location `yaml:"timezone" doc:"for the schedule and for today(); default: the machine's"`
 	Key            Expression     `yaml:"key" need:"yes" doc:"the external reference: unique and for ever the same person's"`

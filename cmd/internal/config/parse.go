@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
+	feed "github.com/rosterd/rosterd/sources/csv"
 )
 
 var percentage = regexp.MustCompile(`^(\d{1,3})(?:\.(\d{1,4}))?(%?)$`)
@@ -69,11 +69,11 @@ func parseDelimiter(_ *decoder, text string, _ field) (Delimiter, error) {
 }
 
 // parseQuote reads what stands around cells.
-func parseQuote(_ *decoder, text string, f field) (Quote, error) {
-	switch {
-	case f.refuses(text):
-		return 0, fmt.Errorf("%s is not supported yet by this version", text)
-	case text == `"`:
+func parseQuote(_ *decoder, text string, _ field) (Quote, error) {
+	switch text {
+	case "none":
+		return 0, nil
+	case `"`:
 		return '"', nil
 	}
 	return 0, fmt.Errorf(`%q is not one of '"', none`, text)
@@ -82,14 +82,15 @@ func parseQuote(_ *decoder, text string, f field) (Quote, error) {
 // parseEncoding reads the name of a character encoding.
 func parseEncoding(_ *decoder, text string, _ field) (Encoding, error) {
 	name := strings.ToLower(text)
-	if name == "auto" || name == "utf-8" {
-		return Encoding(name), nil
+	err := errors.New("the name is empty; leave the key out for auto")
+	if name != "" {
+		err = feed.CheckEncoding(name)
 	}
-	if _, err := htmlindex.Get(name); err == nil && name != "utf8" {
-		return "", fmt.Errorf("%q is not supported yet by this version; auto or utf-8 is", text)
+	if err != nil {
+		known := []string{"auto", "utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "iso-8859-1", "iso-8859-15", "macintosh"}
+		return "", fmt.Errorf("%w%s", err, suggest(text, known))
 	}
-	known := []string{"auto", "utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "iso-8859-1", "iso-8859-15", "macintosh"}
-	return "", fmt.Errorf("unknown encoding %q%s", text, suggest(text, known))
+	return Encoding(name), nil
 }
 
 // parsePattern compiles a regular expression.

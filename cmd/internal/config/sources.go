@@ -16,18 +16,20 @@ type Source struct {
 
 // CSV is a feed of rows.
 type CSV struct {
-	Path      Path           `yaml:"path" need:"yes" doc:"the file; a glob, .gz, .zip and - are not supported yet"`
-	Pick      string         `yaml:"pick" default:"newest" enum:"newest all" later:"all" doc:"of a glob's files: newest (by mtime, then name), or all, where each belongs to the snapshot"`
+	Path      Path           `yaml:"path" need:"yes" doc:"the file, or a glob (* ? [ in it); .gz and .zip are unpacked; - is standard input"`
+	Pick      string         `yaml:"pick" default:"newest" enum:"newest all" doc:"of a glob's files: newest (by mtime, then name), or all, where each belongs to the snapshot"`
 	Delimiter Delimiter      `yaml:"delimiter" default:"auto" doc:"auto, \",\", \";\", tab or \"|\""`
-	Quote     Quote          `yaml:"quote" default:"'\"'" later:"none" doc:"what cells are quoted with, or none"`
+	Quote     Quote          `yaml:"quote" default:"'\"'" doc:"what cells are quoted with, or none"`
 	Encoding  Encoding       `yaml:"encoding" default:"auto" doc:"auto (byte order mark, else UTF-8), utf-8, utf-16, windows-1252, iso-8859-1 ..."`
-	Header    bool           `yaml:"header" default:"true" later:"false" doc:"the first row has the names of the columns"`
-	Columns   []string       `yaml:"columns" default:"[]" later:"*" doc:"the names of the columns, where header is false"`
-	SkipLines int            `yaml:"skip_lines" default:"0" min:"0" later:"*" doc:"title lines before the header"`
-	Null      []string       `yaml:"null" default:"['']" later:"*" doc:"cells that mean nothing; the key has to be quoted"`
+	Header    bool           `yaml:"header" default:"true" doc:"the first row has the names of the columns"`
+	Columns   []string       `yaml:"columns" default:"[]" doc:"the names of the columns, where no row has them"`
+	SkipLines int            `yaml:"skip_lines" default:"0" min:"0" doc:"title lines before the header"`
+	Null      []string       `yaml:"null" default:"['']" doc:"cells that mean nothing, besides the empty one; the key has to be quoted"`
 	Settle    time.Duration  `yaml:"settle" default:"0s" doc:"changed less long ago than this: the file is still arriving"`
-	MaxAge    time.Duration  `yaml:"max_age" later:"*" min:"1s" doc:"older than this is a stale feed, an error; default: none"`
-	Trailer   *regexp.Regexp `yaml:"trailer" later:"*" doc:"a last line with the row count as its one group"`
+	MaxAge    time.Duration  `yaml:"max_age" min:"1s" doc:"older than this is a stale feed, an error; default: none"`
+	Trailer   *regexp.Regexp `yaml:"trailer" doc:"a last line with the row count as its one group; default: none"`
+
+	Glob bool `yaml:"-"` // Path is a pattern of path/filepath.Match
 }
 
 // LDAP is a directory.

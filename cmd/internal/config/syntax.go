@@ -38,7 +38,7 @@ func (d *decoder) parse(data []byte) *yaml.Node {
 			lines[line-1], d.muted[line] = quoted, true
 			continue
 		case root == nil:
-			d.fail(Pos{1, 1}, "the configuration is empty; `rosterd init` writes one")
+			d.fail(Pos{1, 1}, "the configuration is empty; begin with config.example.yaml")
 			return nil
 		case second != nil:
 			d.fail(posOf(second), "a second YAML document begins before this line; the configuration is one document, so remove the --- above")

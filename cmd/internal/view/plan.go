@@ -23,9 +23,6 @@ func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 	if r := pl.Receipt; r.Complete {
 		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
 	}
-	if pl.Err != nil {
-		p.printf("\n  %s %s\n", p.red.Sprint("failed:"), Safe(pl.Err.Error()))
-	}
 	if pl.Receipt.Complete {
 		if err := errors.Join(p.changes(pl, sent), p.held(pl), p.cannot(pl)); err != nil {
 			return err
@@ -51,7 +48,7 @@ func (p *Printer) changes(pl *reconcile.Plan, sent bool) error {
 			return err
 		}
 		n++
-		p.change(c, sent || c.Result != state.Pending)
+		p.change(c, sent && pl.Status != reconcile.Blocked)
 	}
 	if n == 0 {
 		p.printf("  %s\n", p.Good("nothing to change"))
@@ -84,8 +81,8 @@ func (p *Printer) change(c state.Planned, sent bool) {
 		}
 	}
 	p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.Join(notes, " · ")))
-	if sent && c.Result != state.Succeeded && c.Result != state.Pending {
-		p.printf("      %s %s\n", p.yellow.Sprint(c.Result.String()+":"), Safe(c.Detail))
+	if sent && c.Result != state.Succeeded {
+		p.printf("      %s\n", p.yellow.Sprint(strings.TrimSuffix(strings.ReplaceAll(c.Result.String(), "_", " ")+": "+Safe(c.Detail), ": ")))
 	}
 	width := 0
 	for _, a := range c.After {
@@ -193,25 +190,48 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 	case pl.New && !sent && pl.Status == reconcile.Planned:
 		p.printf("  the job is new: `rosterd sync --first %s` would send this\n", pl.Job.Name)
 	case pl.Status == reconcile.Parked:
-		p.printf("  %s until %s: the target asked for a pause\n", p.yellow.Sprint("parked"), pl.Resume.Format(time.RFC3339))
-	case pl.Status == reconcile.Succeeded, pl.Status == reconcile.Partial, pl.Status == reconcile.Cancelled, pl.Status == reconcile.Continued:
+		p.printf("  %s until %s: the target asked for a pause, and nothing is sent to it before; run again then%s\n", p.yellow.Sprint("parked"),
+			pl.Resume.Format(time.RFC3339), tally(pl, sent))
+	case pl.Err != nil && pl.Status == reconcile.Failed:
+		p.printf("  %s %s%s\n", p.red.Sprint("failed:"), Safe(pl.Err.Error()), tally(pl, sent))
+	case pl.Status == reconcile.Blocked && pl.Err != nil:
+		p.printf("  %s %s\n", p.red.Sprint("blocked:"), Safe(pl.Err.Error()))
+	case sent:
 		p.printf("  %s%s\n", p.Strong(string(pl.Status)), results(pl))
 	}
-	if pl.Doubts > 0 && !sent {
-		p.printf("  %s of an earlier run had no answer; the next run finds out first what became of them\n", Count(pl.Doubts, "change", "changes"))
+	if until := pl.Known().ParkedUntil; !sent && until.After(time.Now()) {
+		p.printf("  the target is %s until %s\n", p.yellow.Sprint("parked"), until.Format(time.RFC3339))
 	}
+	if pl.Doubts > 0 && !sent {
+		p.printf("  %s without an answer yet: of a run that is under way, or the next run finds out first what became of them\n", Count(pl.Doubts, "change", "changes"))
+	}
+}
+
+// tally says, on a line of its own, how far a run came that did not come to its end.
+func tally(pl *reconcile.Plan, sent bool) string {
+	if !sent || pl.Total == 0 {
+		return ""
+	}
+	return "\n  of " + Count(pl.Total, "change", "changes") + results(pl)
 }
 
 func results(pl *reconcile.Plan) string {
 	var parts []string
+	done := 0
 	for r := state.Succeeded; r <= state.Gone; r++ {
-		if n := pl.Results[r]; n > 0 {
-			word := strings.ReplaceAll(r.String(), "_", " ")
-			if r == state.Succeeded {
-				word = "applied"
-			}
-			parts = append(parts, Number(n)+" "+word)
+		n := pl.Results[r]
+		if n == 0 {
+			continue
 		}
+		done += n
+		word := strings.ReplaceAll(r.String(), "_", " ")
+		if r == state.Succeeded {
+			word = "applied"
+		}
+		parts = append(parts, Number(n)+" "+word)
+	}
+	if rest := pl.Total - done; rest > 0 {
+		parts = append(parts, Number(rest)+" not sent")
 	}
 	if len(parts) == 0 {
 		return ": there was nothing to send"

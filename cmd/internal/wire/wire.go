@@ -64,7 +64,7 @@ func Problems(c *config.Config) []config.Problem {
 		if !ok || cs.Clarus == nil {
 			continue
 		}
-		if sink, err := clarus.New(clarusOf(cs.Clarus), nil); err == nil {
+		if sink, err := clarus.New(clarusOf(cs.Clarus, cj.Resource), nil); err == nil {
 			_, found := w.mapping(cj, sink.Schema())
 			all = append(all, found...)
 		}
@@ -135,12 +135,12 @@ func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, 
 	if err != nil {
 		return nil, "", err
 	}
-	sink, err := clarus.New(clarusOf(c.Clarus), client)
+	sink, err := clarus.New(clarusOf(c.Clarus, resource), client)
 	return sink, target + " " + resource, err
 }
 
-func clarusOf(c *config.Clarus) clarus.Config {
-	return clarus.Config{Subdomain: c.Subdomain, Reference: c.Reference, ReferenceOnUpdate: c.ReferenceOnUpdate, UserID: c.UserID}
+func clarusOf(c *config.Clarus, resource string) clarus.Config {
+	return clarus.Config{Resource: resource, Subdomain: c.Subdomain, Reference: c.Reference, ReferenceOnUpdate: c.ReferenceOnUpdate, UserID: c.UserID}
 }
 
 // client is the one HTTP client of a sink, behind the one gate of its target.

@@ -1,0 +1,237 @@
+// Package daemon runs jobs on their schedules until it is told to stop.
+//
+//	schedule due ──► task ──► lane of its target ──► run ──► outcome
+//	                  ▲       first come, first served         │  succeeded, failed, blocked: until its next schedule
+//	                  │       one run at a time                │  continued, or its schedule fell due meanwhile: back into the lane
+//	                  └────────────────────────────────────────┘  parked: the lane rests, then this job goes first
+//
+// One goroutine, the loop, has all of this; runs are goroutines that tell it how they ended. It goes by the clock on the wall and
+// looks at it twice a minute, for timers stand still while a machine sleeps. So whatever fell due meanwhile, once or ten times, is
+// made up once. The same holds across a restart, however long ago the last run is.
+//
+// A panic in a run is not caught: nobody would know what it left half done, and a daemon that limps on says that all is well. The
+// process ends, systemd starts it again, and the journal settles what was under way as after any crash.
+package daemon
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/rosterd/rosterd/cmd/internal/schedule"
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+const (
+	// glance is how long the loop rests at most, so how late a run is after the machine has slept.
+	glance = 30 * time.Second
+	// stopTime is how long runs may take to end: a run settles what is in flight for 20 s, and systemd is promised 30.
+	stopTime = 27 * time.Second
+	// remind is how often the log repeats that a job waits for somebody.
+	remind = 24 * time.Hour
+)
+
+// Job is a job with a schedule.
+type Job struct {
+	Name     string
+	Target   string // jobs of one target run one after the other
+	Schedule schedule.Schedule
+	Last     time.Time // when its last run began, if that was in another process; zero: nobody knows
+	// Run runs it once, as reconcile.Run does: after ctx ends or until has passed no new change is sent. The loop calls it from a
+	// goroutine of its own, never twice at a time.
+	Run func(ctx context.Context, until time.Time) Outcome
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	Status reconcile.Status
+	Err    error
+	New    bool          // the state does not know the job, so nothing was sent
+	Resume time.Time     // of a parked run: nothing is sent to the target before
+	Before time.Duration // from the beginning to the first change; the whole run if there was none
+}
+
+// Setup is a configuration, ready to run.
+type Setup struct {
+	Jobs  []Job
+	Log   zerolog.Logger
+	Close func() // called once, when another one has taken its place and its last run has ended
+}
+
+// Options are the daemon's surroundings.
+type Options struct {
+	Load     func(ctx context.Context) (Setup, error) // reads the configuration again; an error leaves the present one
+	Reload   <-chan os.Signal                         // each signal is a wish to Load
+	Notify   func(state string)                       // sd_notify(3)
+	Watchdog time.Duration                            // systemd wants to hear from the loop so often; 0: it does not
+	Now      func() time.Time
+}
+
+// Daemon is the loop and what it knows. Health may be called from any goroutine, all else belongs to Run's.
+type Daemon struct {
+	options Options
+	log     zerolog.Logger
+	setup   *generation
+	tasks   map[string]*task // by name; a job that is no longer configured stays until its run has ended
+	order   []*task          // those configured, in their order
+	lanes   map[string]*lane // by target
+	running int
+	ended   chan ended
+	now     time.Time // of this turn, on the wall
+
+	loading bool // a configuration is being read
+	again   bool // and another signal has come
+	loaded  chan loaded
+	refused time.Time // when the last configuration was refused; zero: it was not
+	beat    time.Time // when systemd heard from the loop last
+	status  string    // what systemd was told
+
+	mu     sync.Mutex
+	health Health
+}
+
+// generation is a setup and the runs that were begun with it.
+type generation struct {
+	Setup
+	runs    int
+	retired bool
+}
+
+func (g *generation) closeIfDone() {
+	if g.retired && g.runs == 0 && g.Close != nil {
+		g.Close()
+	}
+}
+
+// New makes a daemon of a configuration.
+func New(s Setup, o Options) *Daemon {
+	d := &Daemon{options: o, tasks: map[string]*task{}, lanes: map[string]*lane{}, ended: make(chan ended), loaded: make(chan loaded)}
+	d.tick()
+	d.use(s)
+	d.publish()
+	return d
+}
+
+// Run runs the jobs until ctx ends. Then no new request is made; it returns when every run has ended, after 27 s at the latest.
+// What a run has in flight then is left to the journal.
+func (d *Daemon) Run(ctx context.Context) {
+	d.options.Notify("READY=1")
+	d.log.Info().Int(keyJobs, len(d.order)).Msg("daemon started")
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		d.turn(ctx)
+		timer.Reset(d.rest())
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case e := <-d.ended:
+			d.tick()
+			d.end(e)
+		case <-d.options.Reload:
+			d.load(ctx)
+		case l := <-d.loaded:
+			d.tick()
+			d.reloaded(ctx, l)
+		}
+	}
+	d.stop()
+}
+
+// tick looks at the clock on the wall.
+func (d *Daemon) tick() { d.now = d.options.Now().Round(0) }
+
+// turn starts what is due and tells how things are.
+func (d *Daemon) turn(ctx context.Context) {
+	before := d.now
+	d.tick()
+	if d.now.Before(before.Add(-time.Minute)) {
+		d.setBack()
+	}
+	for _, t := range d.order {
+		if t.due.IsZero() || t.due.After(d.now) {
+			continue
+		}
+		if late := d.now.Sub(t.due); late > 2*glance && t.run == nil {
+			d.log.Warn().Str(keyJob, t.job.Name).Time(keyDue, t.due).Msg("schedule missed; it is made up once, now")
+		}
+		t.due = t.job.Schedule.Next(d.now)
+		d.enqueue(t)
+	}
+	for _, l := range d.lanes {
+		d.start(ctx, l)
+	}
+	d.publish()
+}
+
+// setBack makes up for a clock that was set back: what was due in its future may now be due sooner.
+func (d *Daemon) setBack() {
+	for _, t := range d.order {
+		if next := t.job.Schedule.Next(d.now); next.Before(t.due) {
+			t.due = next
+		}
+	}
+}
+
+// rest is how long nothing is to be done, unless somebody calls.
+func (d *Daemon) rest() time.Duration {
+	rest := glance
+	if w := d.options.Watchdog; w > 0 {
+		rest = min(rest, w/3)
+	}
+	for _, t := range d.order {
+		if !t.due.IsZero() {
+			rest = min(rest, t.due.Sub(d.now))
+		}
+	}
+	for _, l := range d.lanes {
+		if l.parked.After(d.now) && len(l.queue) > 0 {
+			rest = min(rest, l.parked.Sub(d.now))
+		}
+	}
+	return max(rest, 0)
+}
+
+// stop waits for the runs, which ctx has told to end.
+func (d *Daemon) stop() {
+	d.options.Notify("STOPPING=1")
+	d.log.Info().Int(keyRunning, d.running).Msg("daemon stopping: no new request, what is in flight is settled")
+	d.setStopping()
+	limit := time.NewTimer(stopTime)
+	defer limit.Stop()
+	for d.running > 0 || d.loading {
+		beat := time.NewTimer(time.Second)
+		select {
+		case e := <-d.ended:
+			d.end(e)
+		case l := <-d.loaded:
+			d.loading = false
+			if l.err == nil && l.setup.Close != nil {
+				l.setup.Close()
+			}
+		case <-beat.C:
+			d.wake()
+		case <-limit.C:
+			d.log.Warn().Strs(keyJobs, d.runningJobs()).Msg("daemon stopped over runs that did not end; the journal has what they sent, and the next run settles it")
+			return
+		}
+		beat.Stop()
+	}
+	d.setup.retired = true
+	d.setup.closeIfDone()
+	d.log.Info().Msg("daemon stopped")
+}
+
+func (d *Daemon) runningJobs() (names []string) {
+	for name, t := range d.tasks {
+		if t.run != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

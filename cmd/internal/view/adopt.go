@@ -1,0 +1,58 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+// Adoption prints what an adoption found.
+func (p *Printer) Adoption(job string, a *reconcile.Adoption, dry bool) error {
+	p.printf("%s  the target lists %s\n\n", p.Strong(job), Count(a.Listed, "record", "records"))
+	for _, row := range []struct {
+		match reconcile.Match
+		what  string
+	}{
+		{reconcile.Matched, "matched"}, {reconcile.NotFound, "not found in the target: the next sync creates those that are needed"},
+		{reconcile.Ambiguous, "ambiguous"}, {reconcile.Taken, "taken by another key"}, {reconcile.Untouched, "never to be touched"},
+		{reconcile.Undecided, "undecided: entries of one key differ"},
+	} {
+		if n := a.Counts[row.match]; n > 0 {
+			p.printf("  %8s  %s\n", Number(n), row.what)
+		}
+	}
+	if a.Linked > 0 {
+		p.printf("  %8s  linked before\n", Number(a.Linked))
+	}
+	first := true
+	for _, one := range a.Each {
+		if one.Match == reconcile.Matched || one.Match == reconcile.NotFound {
+			continue
+		}
+		if first {
+			p.printf("\n")
+			first = false
+		}
+		p.printf("  ! %-14s %-11s  %s  %s\n", Safe(string(one.Key)), one.Match, Safe(one.Detail), p.Faint(Safe(one.Origin)))
+	}
+	switch {
+	case dry:
+		p.printf("\n  nothing was written; without --dry-run the matched ones are linked\n")
+	case a.Counts[reconcile.Matched] > 0:
+		p.printf("\n  linked %s; `rosterd plan %s` shows what differs\n", Count(a.Counts[reconcile.Matched], "record", "records"), job)
+	default:
+		p.printf("\n  there was nothing to link\n")
+	}
+	return p.err
+}
+
+// AdoptionJSON writes the same for programs.
+func AdoptionJSON(w io.Writer, job string, a *reconcile.Adoption, dry bool) error {
+	each := a.Each
+	if each == nil {
+		each = []reconcile.Adopted{}
+	}
+	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "job": job, "dry_run": dry, "listed": a.Listed, "linked_before": a.Linked,
+		"counts": a.Counts, "keys": each})
+}
