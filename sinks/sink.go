@@ -32,6 +32,13 @@ type Lister interface {
 	List(ctx context.Context) iter.Seq2[Found, error]
 }
 
+// Confirmer is a sink whose listing may show ids of another kind than an update wants.
+type Confirmer interface {
+	// Confirm tries an id that a listing gave, without altering anything: nil if it is that of the record with the natural key. Halt and
+	// NotFound mean that it is not, any other error that nothing was proven.
+	Confirm(ctx context.Context, remoteID, natural string) error
+}
+
 // Found is a record as the target shows it.
 type Found struct {
 	RemoteID  string

@@ -119,6 +119,13 @@ func (k *knownRow) into() []any {
 	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail}
 }
 
+// copied is into for a single row, which may not be looked at in place.
+func (k *knownRow) copied() []any {
+	all := k.into()
+	all[5], all[9] = (*[]byte)(&k.attrs), (*[]byte)(&k.refused)
+	return all
+}
+
 // known verifies the row's checksum: SQLite's own checks do not see a flipped digit in a remote id. A key that has no row but
 // was refused before is a ghost without an id.
 func (k *knownRow) known() (*plan.Known, error) {

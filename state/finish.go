@@ -92,18 +92,19 @@ func (f *finisher) ageing() error {
 
 // held replaces what is held. What was held before for the same reason is held since then.
 func (f *finisher) held() error {
-	if _, err := f.conn.ExecContext(background, `CREATE TEMP TABLE IF NOT EXISTS was (ident TEXT PRIMARY KEY, reason TEXT, since INTEGER) WITHOUT ROWID;
+	if _, err := f.conn.ExecContext(background, `CREATE TEMP TABLE IF NOT EXISTS was (ident TEXT PRIMARY KEY, reason TEXT, since INTEGER, ack INTEGER) WITHOUT ROWID;
 		DELETE FROM temp.was`); err != nil {
 		return err
 	}
-	if _, err := f.conn.ExecContext(background, "INSERT INTO temp.was SELECT ident, reason, since FROM held WHERE job = ?", f.run.Job); err != nil {
+	if _, err := f.conn.ExecContext(background, "INSERT INTO temp.was SELECT ident, reason, since, ack FROM held WHERE job = ?", f.run.Job); err != nil {
 		return err
 	}
 	if _, err := f.conn.ExecContext(background, "DELETE FROM held WHERE job = ?", f.run.Job); err != nil {
 		return err
 	}
-	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9)`)
+	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, ack)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9,
+		ifnull((SELECT ack FROM temp.was WHERE ident = ?2 AND reason = ?5), 0))`)
 	if err != nil {
 		return err
 	}

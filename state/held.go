@@ -20,6 +20,7 @@ type Held struct {
 	Detail   string
 	Since    time.Time          // only in the state
 	Refused  record.Fingerprint // of the change that the target refused
+	Ack      time.Time          // only in the state: until then it is shown, and not counted
 	Until    time.Time          // it is not sent again before that; zero: at the next run
 }
 
@@ -39,21 +40,21 @@ func (v *View) Hold(h Held) error {
 
 // DraftHeld gives the held records of the draft.
 func (v *View) DraftHeld() iter.Seq2[Held, error] {
-	return v.held("SELECT ident, key, origin, reason, detail, 0, refused, until FROM draft.held ORDER BY n")
+	return v.held("SELECT d.ident, d.key, d.origin, d.reason, d.detail, 0, d.refused, d.until, 0 FROM draft.held d ORDER BY n")
 }
 
 // Held gives what is held of a job since its last run.
 func (v *View) Held(job Job) iter.Seq2[Held, error] {
-	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
+	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
 }
 
 func (v *View) held(query string, args ...any) iter.Seq2[Held, error] {
 	return each(v, query, args, func(rows *sql.Rows, h *Held) error {
 		var refused []byte
-		var since, until int64
-		err := rows.Scan(&h.Ident, &h.Key, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until)
+		var since, until, ack int64
+		err := rows.Scan(&h.Ident, &h.Key, &h.Origin, &h.Reason, &h.Detail, &since, &refused, &until, &ack)
 		copy(h.Refused[:], refused)
-		h.Since, h.Until = fromMillis(since), fromMillis(until)
+		h.Since, h.Until, h.Ack = fromMillis(since), fromMillis(until), fromMillis(ack)
 		return err
 	})
 }
@@ -72,9 +73,10 @@ func (v *View) HeldSince(job Job, ident string, reason plan.Reason) (time.Time, 
 	return fromMillis(since), explain(err)
 }
 
-// HeldCount is how many records of the draft are held.
-func (v *View) HeldCount() (n int, err error) {
-	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.held").Scan(&n)
+// HeldCount is how many records of the draft are held, and are not acknowledged.
+func (v *View) HeldCount(job Job, now time.Time) (n int, err error) {
+	err = v.conn.QueryRowContext(background, `SELECT count(*) FROM draft.held d WHERE NOT EXISTS
+		(SELECT 1 FROM known.held k WHERE k.job = ? AND k.ident = d.ident AND k.reason = d.reason AND k.ack > ?)`, job.ID, millis(now)).Scan(&n)
 	return n, explain(err)
 }
 

@@ -113,6 +113,14 @@ func (s *Store) SetSender(target int64, command string) error {
 	})
 }
 
+// SetUnproven notes an id that has to be proven before the first update; "" that the target's ids are proven.
+func (s *Store) SetUnproven(target int64, remoteID, natural string) error {
+	return s.write(func(c *sql.Conn) error {
+		_, err := c.ExecContext(background, "UPDATE targets SET unproven = ?, unproven_as = ? WHERE id = ?", remoteID, natural, target)
+		return err
+	})
+}
+
 // Park notes that nothing is to be sent to a target before a time.
 func (s *Store) Park(target int64, until time.Time, why string) error {
 	return s.write(func(c *sql.Conn) error {

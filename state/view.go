@@ -272,6 +272,8 @@ type Job struct {
 	Clean       []byte // content and configuration of the last run that left nothing over
 	ParkedUntil time.Time
 	ParkedWhy   string
+	Unproven    string // a remote id of the target that a listing gave, and that no update has proven yet
+	UnprovenAs  string // the natural key that was listed with it
 	Sender      string // who sent to the target last
 }
 
@@ -281,13 +283,13 @@ func (v *View) Job(name, was, identity string) (Job, error) {
 	var parked int64
 	var bound bool // it has records, or changes whose outcome is not known: its ids belong to its target
 	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version,
-		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender
+		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender, t.unproven, t.unproven_as
 		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?1 OR j.name = ?2 AND ?2 <> '' ORDER BY j.name = ?1 DESC LIMIT 1`, name, was).
-		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender)
+		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && j.Identity != identity && !bound {
 		j = Job{}
-		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender FROM known.targets WHERE identity = ?", identity).
-			Scan(&j.Target, &j.Identity, &j.Version, &parked, &j.ParkedWhy, &j.Sender)
+		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender, unproven, unproven_as FROM known.targets WHERE identity = ?", identity).
+			Scan(&j.Target, &j.Identity, &j.Version, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return Job{Identity: identity}, nil

@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rosterd/rosterd/cmd/internal/schedule"
 	"github.com/rosterd/rosterd/cmd/internal/view"
 )
 
@@ -34,15 +37,41 @@ func (a *app) check() error {
 	}
 	if a.output == "json" {
 		var names []string
+		due := map[string][]time.Time{}
 		for _, j := range w.Jobs {
 			names = append(names, j.Name)
+			if s, ok := w.Schedules[j.Name]; ok {
+				due[j.Name] = nextTimes(s, time.Now())
+			}
 		}
-		return json.NewEncoder(a.stdout).Encode(map[string]any{"version": 1, "file": path, "jobs": names, "warnings": len(w.Warnings)})
+		return json.NewEncoder(a.stdout).Encode(map[string]any{"version": 1, "file": path, "jobs": names, "warnings": len(w.Warnings), "due": due})
 	}
 	p := a.printer()
 	fmt.Fprintf(a.stdout, "%s %s: %s, %s\n", p.Good("ok"), path, view.Count(len(w.Jobs), "job", "jobs"), view.Count(len(w.Warnings), "warning", "warnings"))
 	for _, j := range w.Jobs {
 		fmt.Fprintf(a.stdout, "   %s  keeps %s equal to its source; columns it reads: %q\n", j.Name, j.Target, j.Mapping.Need())
+		if s, ok := w.Schedules[j.Name]; ok {
+			fmt.Fprintf(a.stdout, "   %*s  under `rosterd run` %s: %s\n", len(j.Name), "", s, inWords(nextTimes(s, time.Now())))
+		}
 	}
 	return nil
+}
+
+// nextTimes are the next three times at which a schedule is due.
+func nextTimes(s schedule.Schedule, after time.Time) (times []time.Time) {
+	for range 3 {
+		if after = s.Next(after); after.IsZero() {
+			break
+		}
+		times = append(times, after)
+	}
+	return times
+}
+
+func inWords(times []time.Time) string {
+	var words []string
+	for _, t := range times {
+		words = append(words, t.Format("Mon 2006-01-02 15:04:05 MST"))
+	}
+	return strings.Join(words, ", ")
 }

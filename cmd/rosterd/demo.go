@@ -145,7 +145,7 @@ func (d *demo) run(o reconcile.Options, send bool, what ...string) error {
 		return d.explain(err, nil)
 	}
 	d.quiet = true
-	w, err := wire.Wire(c, version, d.logger(c.Log))
+	w, err := wire.Wire(c, version, d.logger(c.Log), nil)
 	if err != nil {
 		return d.explain(err, nil)
 	}

@@ -62,8 +62,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVar(&a.noColor, "no-color", false, "no colours, on a terminal neither")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log each change")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and errors only in the log")
-	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newAdopt(a), newHeld(a), newSandbox(a), newSchema(a), newVersion(a))
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newRun(a), newAdopt(a), newHeld(a), newStatus(a), newRuns(a), newExplain(a), newSandbox(a), newSchema(a), newVersion(a))
 	return root
 }
 
@@ -91,7 +90,7 @@ func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
 	if err != nil {
 		return nil, a.explain(err, c)
 	}
-	w, err := wire.Wire(c, version, a.logger(c.Log))
+	w, err := wire.Wire(c, version, a.logger(c.Log), nil)
 	if err != nil {
 		return nil, a.explain(err, nil)
 	}

@@ -34,6 +34,7 @@ var configTemplate string
 //	asked [WHAT...]            the requests since the last time, counted: '7 update name' '3 create'; nothing: not one
 //	order WHAT...              the same in the order of the requests, equal ones in a row taken together; forgets nothing
 //	user KEY [NAME=VALUE...]   what the target holds under a reference; with !, that it holds nothing
+//	account KEY [NAME=...]     the same of accounts, and add-account NAME=VALUE... that of add
 //	users N                    how many users there are, and none twice
 //	equal                      the target says what people.csv says
 //	add NAME=VALUE...          a user that somebody else put into the target
@@ -56,7 +57,7 @@ func TestScripts(t *testing.T) {
 		}, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"config": cmdConfig, "exits": cmdExits, "feed": cmdFeed, "row": cmdRow, "gone": cmdGone, "shuffle": cmdShuffle,
-			"asked": cmdAsked, "writes": cmdWrites, "user": cmdUser, "users": cmdUsers, "equal": cmdEqual, "faults": cmdFaults, "add": cmdAdd,
+			"asked": cmdAsked, "writes": cmdWrites, "user": cmdUser, "account": cmdAccount, "add-account": cmdAddAccount, "users": cmdUsers, "equal": cmdEqual, "faults": cmdFaults, "add": cmdAdd,
 			"remember": cmdRemember, "unaltered": cmdUnaltered, "lock": cmdLock, "valid": cmdValid, "normal": cmdNormal, "target-gone": cmdTargetGone, "cut": cmdCut, "bad": cmdBad, "order": cmdOrder, "readdress": cmdReaddress, "until": cmdUntil,
 		},
 	})

@@ -37,7 +37,7 @@ func TestIDOfACreatedUserIsReadFromEveryShape(t *testing.T) {
 		`true`:                                               "",
 		``:                                                   "",
 	} {
-		id, err := users(t, answering(t, body), 5*time.Second, config()).Apply(t.Context(), create(1))
+		id, err := connect(t, answering(t, body), 5*time.Second, config()).Apply(t.Context(), create(1))
 		if want != "" && (id != want || err != nil) {
 			t.Errorf("%s: %q %v, want %q", body, id, err, want)
 		}
@@ -65,16 +65,7 @@ func TestRefusalThatReadsLikeADuplicateIsLookedUp(t *testing.T) {
 		{422, `{"errors":{"name":["has already been taken"]}}`, sinks.Refused},
 		{403, `{"error":"email already exists"}`, sinks.Denied},
 	} {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/oauth/token" {
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = io.WriteString(w, `{"access_token":"t"}`)
-				return
-			}
-			w.WriteHeader(tc.status)
-			_, _ = io.WriteString(w, tc.body)
-		}))
-		u := users(t, s.URL, 5*time.Second, config())
+		u := connect(t, refusing(t, tc.status, tc.body), 5*time.Second, config())
 		_, err := u.Apply(t.Context(), create(1))
 		if e := asError(t, err); e.Class != tc.want {
 			t.Errorf("%d %s: %v, want %v", tc.status, tc.body, e.Class, tc.want)
@@ -82,12 +73,27 @@ func TestRefusalThatReadsLikeADuplicateIsLookedUp(t *testing.T) {
 		if _, err := u.Apply(t.Context(), update(1, "5")); asError(t, err).Class == sinks.Exists {
 			t.Errorf("%d %s: an update can't exist already", tc.status, tc.body)
 		}
-		s.Close()
 	}
 }
 
+// refusing is a target that gives a token, and to everything else that refusal.
+func refusing(t *testing.T, status int, body string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/oauth/token" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"access_token":"t"}`)
+			return
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 func TestValueThatCanNotBeSentIsRefused(t *testing.T) {
-	u := users(t, answering(t, `{"id":1}`), 5*time.Second, config())
+	u := connect(t, answering(t, `{"id":1}`), 5*time.Second, config())
 	for name, c := range map[string]plan.Change{
 		"unknown":   {Action: plan.Update, RemoteID: "1", After: attrs("name", record.UnknownValue())},
 		"generated": {Action: plan.Create, After: attrs("name", record.GeneratedValue(12))},
@@ -107,7 +113,7 @@ func TestRemoteIDCanNotLeaveItsPath(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":"t","id":1}`)
 	}))
 	defer s.Close()
-	if _, err := users(t, s.URL, 5*time.Second, config()).Apply(t.Context(), update(1, "../accounts/1?x")); err != nil {
+	if _, err := connect(t, s.URL, 5*time.Second, config()).Apply(t.Context(), update(1, "../accounts/1?x")); err != nil {
 		t.Fatal(err)
 	}
 	if want := "/api/users/..%2Faccounts%2F1%3Fx"; path != want {
@@ -117,6 +123,7 @@ func TestRemoteIDCanNotLeaveItsPath(t *testing.T) {
 
 func TestConfigurationIsChecked(t *testing.T) {
 	for _, change := range []func(*clarus.Config){
+		func(c *clarus.Config) { c.Resource = "products" },
 		func(c *clarus.Config) { c.Subdomain = "" },
 		func(c *clarus.Config) { c.Subdomain = "a b" },
 		func(c *clarus.Config) { c.Reference = "string1" },

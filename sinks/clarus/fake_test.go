@@ -100,6 +100,68 @@ func TestFakeIsAsStrictAsTheVendorsPages(t *testing.T) {
 	}
 }
 
+func TestFakeIsAsStrictWithAccounts(t *testing.T) {
+	account := func(attributes string) string { return `{"data":{"type":"accounts","attributes":` + attributes + `}}` }
+	with := func(attribute string) string { return account(`{"code":"NEW","name":"N",` + attribute + `}`) }
+	for _, tc := range []struct {
+		method, path, body string
+		status             int
+		says               string
+	}{
+		{"POST", "/api/accounts", account(`{"code":"NEW","name":"N"}`), 201, `"id":502`},
+		{"POST", "/api/accounts", account(`{"code":"NEW","name":"N"}`), 201, `"is_active":true`},
+		{"POST", "/api/accounts", `{"data":{"type":"users","attributes":{"code":"NEW","name":"N"}}}`, 400, "type accounts"},
+		{"POST", "/api/accounts", account(`{"name":"N"}`), 422, "code can't be blank"},
+		{"POST", "/api/accounts", account(`{"code":"NEW"}`), 422, "name can't be blank"},
+		{"POST", "/api/accounts", account(`{"code":"acme","name":"N"}`), 422, "Code has already been taken"},
+		{"POST", "/api/accounts", with(`"role_id":1`), 422, "unpermitted parameter: role_id"},
+		{"POST", "/api/accounts", with(`"string6":"x"`), 422, "unpermitted parameter: string6"},
+		{"POST", "/api/accounts", with(`"email":"x"`), 422, "Email is invalid"},
+		{"POST", "/api/accounts", with(`"is_active":null`), 422, "blank"},
+		{"POST", "/api/accounts", with(`"integer1":"5"`), 422, "whole number"},
+		{"POST", "/api/accounts", with(`"integer1":1.5`), 400, ""},
+		{"POST", "/api/accounts", with(`"boolean1":"true"`), 422, "true or false"},
+		{"POST", "/api/accounts", with(`"datetime1":"2026-01-31"`), 422, "date-time"},
+		{"POST", "/api/accounts", with(`"datetime1":"2026-01-31 10:00:00Z"`), 422, "date-time"},
+		{"POST", "/api/accounts", with(`"datetime1":"2026-02-30T10:00:00Z"`), 422, "date-time"},
+		{"POST", "/api/accounts", with(`"datetime1":5`), 422, "date-time"},
+		{"POST", "/api/accounts", with(`"datetime1":"2026-01-31T10:00:00+01:00","integer1":-5,"boolean1":false`), 201, `"integer1":-5`},
+		{"PATCH", "/api/accounts/501", account(`{"name":"Other","integer1":null,"boolean1":null,"datetime1":null}`), 200, `"boolean1":null`},
+		{"PATCH", "/api/accounts/501", account(`{}`), 200, `"ACME"`},
+		{"PATCH", "/api/accounts/501", account(`{"code":"ACME"}`), 422, "unpermitted parameter: code"},
+		{"PATCH", "/api/accounts/501", account(`{"external_system_reference1":"K1"}`), 422, "unpermitted parameter"},
+		{"PATCH", "/api/accounts/501", account(`{"name":null}`), 422, "blank"},
+		{"PATCH", "/api/accounts/101", account(`{"name":"Other"}`), 404, "Couldn't find account"},
+		{"GET", "/api/accounts", "", 405, ""},
+		{"POST", "/graphql", `{"query":"{accounts{all(filter:{code:{eq:\"ACME\"}}){edges{node{id code name is_short_pickable vat_number}}}}}"}`, 200, `"501"`},
+		{"POST", "/graphql", `{"query":"{accounts{all(filter:{code:{eq:\"acme\"}}){edges{node{id}}}}}"}`, 200, `"edges":[]`},
+		{"POST", "/graphql", `{"query":"{accounts{all(filter:{code:{ilike:\"cm\"}}){edges{node{id}}}}}"}`, 200, `"501"`},
+		{"POST", "/graphql", `{"query":"{accounts{all(filter:{user_email:{eq:\"ACME\"}}){edges{node{id}}}}}"}`, 200, `"errors"`},
+		{"POST", "/graphql", `{"query":"{accounts{all{edges{node{is_active}}}}}"}`, 200, "doesn't exist"},
+	} {
+		f := clarus.NewFake(clarus.FakeOptions{})
+		f.AddAccount(attrs("code", "ACME", "name", "Acme", "boolean1", true))
+		f.Add(attrs("email", "jane@example.com", "name", "Jane"))
+		status, body := ask(f, tc.method, tc.path, bearer(t, f), tc.body)
+		if status != tc.status || !strings.Contains(body, tc.says) {
+			t.Errorf("%s %s %s:\n %d %s\n want %d with %q", tc.method, tc.path, tc.body, status, body, tc.status, tc.says)
+		}
+	}
+}
+
+func TestFakeChangesACodeOnlyWhereAsked(t *testing.T) {
+	f := clarus.NewFake(clarus.FakeOptions{CodeOnUpdate: true})
+	f.AddAccount(attrs("code", "ACME", "name", "Acme"))
+	for body, want := range map[string]int{`{"code":"NEW"}`: 200, `{"code":null}`: 422} {
+		if status, text := ask(f, "PATCH", "/api/accounts/501", bearer(t, f), `{"data":{"type":"accounts","attributes":`+body+`}}`); status != want {
+			t.Errorf("%s: %d %s", body, status, text)
+		}
+	}
+	if got := f.Accounts()[0].Attrs.Get("code").Text(); got != "NEW" {
+		t.Errorf("the code is %s", got)
+	}
+}
+
 func TestFakeGivesTokensToItsClientOnlyAndForATime(t *testing.T) {
 	f := clarus.NewFake(clarus.FakeOptions{TokenLife: time.Millisecond})
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,12 +1,10 @@
 package clarus_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -63,26 +61,9 @@ func TestLookupOfSeveralIsAmbiguous(t *testing.T) {
 func TestUserOnTwoPagesIsOne(t *testing.T) {
 	const edge = `{"node":{"id":"9","user":{"id":"7","email":"jane@example.com"}}}`
 	body := `{"data":{"subdomain_users":{"all":{"edges":[` + edge + `,` + edge + `]}}}}`
-	found, err := users(t, answering(t, body), 5*time.Second, config()).Lookup(t.Context(), "E1", attrs("email", "jane@example.com"))
+	found, err := connect(t, answering(t, body), 5*time.Second, config()).Lookup(t.Context(), "E1", attrs("email", "jane@example.com"))
 	if err != nil || found == nil || found.RemoteID != "7" {
 		t.Errorf("%+v, %v; want id 7", found, err)
-	}
-}
-
-func TestListGivesEverybodyOnce(t *testing.T) {
-	f, u := tenant(t, clarus.FakeOptions{}, config())
-	for i := range 250 {
-		f.Add(attrs("email", fmt.Sprintf("u%d@example.com", i), "name", "N"))
-	}
-	seen := map[string]bool{}
-	for found, err := range u.List(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen[found.RemoteID] = true
-	}
-	if len(seen) != 250 {
-		t.Errorf("%d users, want 250", len(seen))
 	}
 }
 
@@ -101,7 +82,7 @@ func TestAnswerThatIsNoListIsAnErrorAndNeverNone(t *testing.T) {
 		"next, but where":    {`{"data":{"subdomain_users":{"all":{"edges":[],"pageInfo":{"hasNextPage":true}}}}}`, sinks.Unknown},
 		"the same again":     {`{"data":{"subdomain_users":{"all":{"edges":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}}`, sinks.Unknown},
 	} {
-		u := users(t, answering(t, tc.body), 5*time.Second, config())
+		u := connect(t, answering(t, tc.body), 5*time.Second, config())
 		found, err := u.Lookup(t.Context(), "E1", attrs("email", "jane@example.com"))
 		if found != nil {
 			t.Errorf("%s: found %+v", name, found)
@@ -109,50 +90,6 @@ func TestAnswerThatIsNoListIsAnErrorAndNeverNone(t *testing.T) {
 		if e := asError(t, err); e.Class != tc.want {
 			t.Errorf("%s: %v %v, want %v", name, e.Class, e, tc.want)
 		}
-	}
-}
-
-func TestIDOfTheConfiguredKindIsUsed(t *testing.T) {
-	for kind, byNode := range map[string]bool{clarus.Nested: false, clarus.Node: true} {
-		cfg := config()
-		cfg.UserID = kind
-		f, u := tenant(t, clarus.FakeOptions{PatchByNode: byNode}, cfg)
-		f.Add(attrs("email", "jane@example.com", "name", "Jane"))
-		found, err := u.Lookup(t.Context(), "E1", attrs("email", "jane@example.com"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := u.Confirm(t.Context(), found.RemoteID, "jane@example.com"); err != nil {
-			t.Errorf("%s: %v", kind, err)
-		}
-		if _, err := u.Apply(t.Context(), update(1, found.RemoteID)); err != nil {
-			t.Errorf("%s: %v", kind, err)
-		}
-		if got := f.Users()[0].Attrs.Get("name").Text(); got != "Jané" {
-			t.Errorf("%s: name is %q", kind, got)
-		}
-	}
-}
-
-func TestIDOfTheWrongKindStopsTheSink(t *testing.T) {
-	prepare := func() (*clarus.Users, string) {
-		f, u := tenant(t, clarus.FakeOptions{NodeOffset: 1, PatchByNode: true}, config()) // nested ids are other people's
-		f.Add(attrs("email", "somebody@example.com", "name", "S"))
-		f.Add(attrs("email", "jane.doe1@example.com", "name", "J"))
-		found, err := u.Lookup(t.Context(), "E1", attrs("email", "jane.doe1@example.com"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return u, found.RemoteID
-	}
-	u, id := prepare()
-	if e := asError(t, u.Confirm(t.Context(), id, "jane.doe1@example.com")); e.Class != sinks.Halt || !strings.Contains(e.Advice, "user_id") {
-		t.Errorf("confirm: %v %v", e.Class, e)
-	}
-	u, id = prepare()
-	_, err := u.Apply(t.Context(), update(1, id))
-	if e := asError(t, err); e.Class != sinks.Halt || e.Code != "wrong_id" {
-		t.Errorf("update: %v %v", e.Class, e)
 	}
 }
 

@@ -38,10 +38,11 @@ func client(t *testing.T, url string, timeout time.Duration) *httpapi.Client {
 }
 
 func config() clarus.Config {
-	return clarus.Config{Subdomain: "acme", Reference: "external_system_reference1", UserID: clarus.Nested}
+	return clarus.Config{Resource: clarus.Users, Subdomain: "acme", Reference: "external_system_reference1", UserID: clarus.Nested}
 }
 
-func users(t *testing.T, url string, timeout time.Duration, cfg clarus.Config) *clarus.Users {
+// connect is a sink that speaks to that URL.
+func connect(t *testing.T, url string, timeout time.Duration, cfg clarus.Config) *clarus.Sink {
 	t.Helper()
 	u, err := clarus.New(cfg, client(t, url, timeout))
 	if err != nil {
@@ -51,12 +52,12 @@ func users(t *testing.T, url string, timeout time.Duration, cfg clarus.Config) *
 }
 
 // tenant is a fake at a URL, and a sink that speaks to it.
-func tenant(t *testing.T, o clarus.FakeOptions, cfg clarus.Config) (*clarus.Fake, *clarus.Users) {
+func tenant(t *testing.T, o clarus.FakeOptions, cfg clarus.Config) (*clarus.Fake, *clarus.Sink) {
 	t.Helper()
 	f := clarus.NewFake(o)
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
-	return f, users(t, s.URL, 10*time.Second, cfg)
+	return f, connect(t, s.URL, 10*time.Second, cfg)
 }
 
 func attrs(pairs ...any) record.Attrs {
@@ -89,15 +90,15 @@ func update(n int, id string) plan.Change {
 		Before: attrs("email", fmt.Sprintf("jane.doe%d@example.com", n), "name", "Jane"), After: attrs("name", "Jané")}
 }
 
-func TestConformance(t *testing.T) {
+func TestUsersConform(t *testing.T) {
 	sinktest.Run(t, sinktest.Target{
 		Fake: func() http.Handler { return clarus.NewFake(clarus.FakeOptions{}) },
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
-			return users(t, url, timeout, config())
+			return connect(t, url, timeout, config())
 		},
 		Create: create, Update: update, Missing: "99999999", Renews: true, Secrets: []string{"sandbox-secret", "Bearer "},
 		Read:  func(r *http.Request) bool { return r.URL.Path == "/oauth/token" || r.URL.Path == "/graphql" },
-		Every: everyRequest,
+		Every: everyRequest, Golden: "users.golden",
 	})
 }
 
@@ -132,7 +133,7 @@ func everyRequest(ctx context.Context, t *testing.T, s sinks.Sink) {
 			t.Error(err)
 		}
 	}
-	if err := s.(*clarus.Users).Confirm(ctx, id, "JANE@example.org"); err != nil {
+	if err := s.(*clarus.Sink).Confirm(ctx, id, "JANE@example.org"); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,8 @@ CREATE TABLE targets (
   identity     TEXT NOT NULL UNIQUE,
   version      INTEGER NOT NULL DEFAULT 0, -- counts the commits that changed what the target was told
   sender       TEXT NOT NULL DEFAULT '',
+  unproven     TEXT NOT NULL DEFAULT '', -- a remote id that a listing gave; no update has shown yet that such ids are of the right kind
+  unproven_as  TEXT NOT NULL DEFAULT '', -- the natural key that was listed with it
   parked_until INTEGER NOT NULL DEFAULT 0,
   parked_why   TEXT NOT NULL DEFAULT ''
 ) STRICT;
@@ -60,6 +62,7 @@ CREATE TABLE changes (
   code      TEXT NOT NULL DEFAULT '',
   detail    TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE INDEX changes_run ON changes (run);
 CREATE INDEX changes_unsettled ON changes (target, seq) WHERE outcome = 0;
 
 CREATE TABLE runs (
@@ -84,6 +87,7 @@ CREATE TABLE held (
   since   INTEGER NOT NULL,
   refused BLOB NOT NULL,             -- digest of the change that the target refused
   until   INTEGER NOT NULL,          -- it is not sent again before that
+  ack     INTEGER NOT NULL DEFAULT 0, -- acknowledged until then: still shown, no longer counted
   PRIMARY KEY (job, ident)
 ) STRICT, WITHOUT ROWID;
 

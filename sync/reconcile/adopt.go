@@ -256,6 +256,12 @@ func (a *adopter) write() (err error) {
 	if err := p.store.Adopt(p.run, links, p.now); err != nil {
 		return err
 	}
+	if _, asks := p.Job.Sink.(sinks.Confirmer); asks && len(links) > 0 {
+		natural := links[0].Attrs.Get(p.Job.Sink.Schema().Natural).Text()
+		if err := p.store.SetUnproven(p.run.Targ, links[0].RemoteID, natural); err != nil {
+			return err
+		}
+	}
 	return p.store.End(p.run, state.End{Status: "adopted", At: p.Job.Now()})
 }
 

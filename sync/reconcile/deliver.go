@@ -39,8 +39,9 @@ type delivery struct {
 }
 
 // deliver brings one change to an end. It is called from several goroutines. A slot is held from before the change is sent until it
-// is settled, so that a crash leaves no more changes than slots that were sent and whose outcome is not known.
-func (p *Plan) deliver(ctx, flight context.Context, slots chan struct{}, c state.Planned) delivered {
+// is settled, so that a crash leaves no more changes than slots that were sent and whose outcome is not known. It calls stop where
+// nothing more can be sent.
+func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan struct{}, c state.Planned) (out delivered) {
 	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
 	var err error
 	d.seq, err = p.store.Journal().Intend(p.run, c.Change)
@@ -53,7 +54,12 @@ func (p *Plan) deliver(ctx, flight context.Context, slots chan struct{}, c state
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
 	}
 	slots <- struct{}{}
-	defer func() { <-slots }()
+	defer func() {
+		if out.halt != nil {
+			stop() // before another one gets the slot
+		}
+		<-slots
+	}()
 	if ctx.Err() != nil { // while it waited for its slot
 		out, _ := d.settle(state.Outcome{Result: state.Unsent, Detail: "the run was stopped before it was sent"})
 		return out

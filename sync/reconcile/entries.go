@@ -48,16 +48,10 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 
 // add puts one mapped entry into the draft.
 func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
-	scope := plan.InScope
-	switch out.Verdict {
-	case mapping.OutOfScope:
-		scope = plan.OutOfScope
-	case mapping.Invalid:
-		scope = plan.Broken
-	case mapping.KeyUnreadable:
+	if out.Verdict == mapping.KeyUnreadable {
 		return p.unreadable(e, out)
 	}
-	return p.view.AddWant(out.Key, scope, out.Attrs, e.At, e.Raw, out.Reason, out.Rank)
+	return p.view.AddWant(out.Key, scopeOf(out), out.Attrs, e.At, e.Raw, out.Reason, out.Rank)
 }
 
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.

@@ -127,7 +127,7 @@ func without(a record.Attrs, name string) record.Attrs {
 
 // count holds the plan against its limits.
 func (p *Plan) count() error {
-	held, err := p.view.HeldCount()
+	held, err := p.view.HeldCount(p.known, p.now)
 	if err != nil {
 		return err
 	}

@@ -217,13 +217,13 @@ func (p *Plan) close() error {
 	if err := p.view.Refresh(); err != nil {
 		return err
 	}
-	held, err := p.view.HeldCount()
+	held, err := p.view.HeldCount(p.known, p.now)
 	if err != nil {
 		return err
 	}
 	p.HeldRows = held
 	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
-	if p.Status == Succeeded && held == 0 && p.Summary.Absent == 0 {
+	if p.Status == Succeeded && held == 0 && p.Summary.Held == 0 && p.Summary.Absent == 0 {
 		c.Clean = p.clean
 	}
 	return p.store.Finish(p.run, p.view, p.index, c)

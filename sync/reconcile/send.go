@@ -33,6 +33,10 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 		if p.Status != Succeeded || p.Summary.Changes() == 0 {
 			continue
 		}
+		if err := p.prove(flight); err != nil {
+			p.stopped(err)
+			continue
+		}
 		mine, err := p.view.Steps()
 		if err == nil {
 			err = p.view.Rest()
@@ -55,6 +59,24 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 	for _, s := range shares {
 		s.sender.end(ctx)
 	}
+}
+
+// prove tries one id that adoption found in a listing, before the first change by such an id: of the wrong kind it is somebody else's.
+func (p *Plan) prove(ctx context.Context) error {
+	sink, asks := p.Job.Sink.(sinks.Confirmer)
+	if !asks || p.known.Unproven == "" {
+		return nil
+	}
+	e := asError(sink.Confirm(ctx, p.known.Unproven, p.known.UnprovenAs))
+	switch {
+	case e == nil:
+		return p.store.SetUnproven(p.run.Targ, "", "")
+	case e.RetryAfter > p.Job.Delivery.MaxWait:
+		return p.parked(e)
+	case e.Class == sinks.Halt, e.Class == sinks.NotFound:
+		return fmt.Errorf("stopped: the ids that the target lists may be of another kind than its updates want: %w", e)
+	}
+	return nil // nothing was proven: the sink looks at the answers to the first updates
 }
 
 // sender sends one plan. Its fields belong to the goroutine that calls step; workers only deliver.
@@ -109,7 +131,7 @@ func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 	for range 2*n - 1 { // of one alone the order is that of the plan
 		workers.Go(func() {
 			for c := range work {
-				results <- s.p.deliver(ctx, flight, slots, c)
+				results <- s.p.deliver(ctx, flight, cancel, slots, c)
 			}
 		})
 	}

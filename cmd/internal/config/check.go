@@ -3,9 +3,12 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -29,6 +32,7 @@ func (d *decoder) check(c *Config) {
 		d.refer(job, "sink", job.Sink, slices.Sorted(maps.Keys(c.Sinks)))
 		d.limited(job)
 	}
+	d.listener(c.HTTP)
 	d.elastic(c)
 	d.literalSecrets(c)
 }
@@ -64,6 +68,33 @@ func (d *decoder) limited(job Job) {
 				fmt.Sprintf("a limit for %q, which map does not name, would guard nothing%s", name, suggest(name, mapped)))
 		}
 	}
+}
+
+// listener complains about an address that nobody can listen on.
+func (d *decoder) listener(h *HTTP) {
+	if h == nil || h.Listen == "" {
+		return // complained about already
+	}
+	host, port, err := net.SplitHostPort(h.Listen)
+	n, notNumber := strconv.Atoi(port)
+	problem := ""
+	switch {
+	case err != nil:
+		problem = fmt.Sprintf("%q is no address and port, such as 127.0.0.1:8686", h.Listen)
+	case notNumber != nil || n < 0 || n > 65535:
+		problem = fmt.Sprintf("%q is no port; such as 8686", port)
+	case host != "" && host != "localhost" && !isIP(host):
+		problem = fmt.Sprintf("%q is no address of this machine: write it in numbers, such as 127.0.0.1 for this machine alone", host)
+	default:
+		return
+	}
+	d.fail(d.file.at([]string{"http", "listen"}), "listen: "+problem)
+}
+
+// isIP reports whether a host is an address, perhaps with a zone, as in fe80::1%eth0.
+func isIP(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // elastic puts in what is the default for ECE alone.

@@ -26,7 +26,7 @@ type Config struct {
 	// State is the SQLite cache: as the file says, else state.db in $STATE_DIRECTORY (systemd sets it), else DefaultState.
 	State   Path              `yaml:"state" doc:"the state, an SQLite file; without it $STATE_DIRECTORY/state.db, which systemd sets, else /var/lib/rosterd/state.db"`
 	Log     Log               `yaml:"log" doc:"the log, on standard error"`
-	HTTP    *HTTP             `yaml:"http" later:"*" doc:"health, readiness, metrics and web page; absent: no listener"`
+	HTTP    *HTTP             `yaml:"http" doc:"answers /healthz and /readyz under rosterd run; absent: no listener"`
 	Sources map[string]Source `yaml:"sources" need:"yes" doc:"where entries come from, by name"`
 	Sinks   map[string]Sink   `yaml:"sinks" need:"yes" doc:"target APIs, by name"`
 	Jobs    []Job             `yaml:"jobs" need:"yes" doc:"what is kept equal to what, by name"`

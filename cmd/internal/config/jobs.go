@@ -10,15 +10,15 @@ import (
 type Job struct {
 	Name string `yaml:"-"`
 
-	Was            string         `yaml:"was" default:"''" later:"*" doc:"the job's former name, when it was renamed"`
+	Was            string         `yaml:"was" default:"''" doc:"the job's former name, when it was renamed"`
 	Source         string         `yaml:"source" need:"yes" doc:"a name from sources"`
 	Sink           string         `yaml:"sink" need:"yes" doc:"a name from sinks"`
 	Resource       string         `yaml:"resource" need:"yes" enum:"users accounts" doc:"what of the target: users or accounts, as the sink offers"`
-	Schedule       Schedule       `yaml:"schedule" later:"*" doc:"cron, or @every 15m; without it by hand only"`
+	Schedule       Schedule       `yaml:"schedule" doc:"cron, or @every 15m; without it by hand only"`
 	Timezone       *time.Location `yaml:"timezone" doc:"for the schedule and for today(); default: the machine's"`
 	Key            Expression     `yaml:"key" need:"yes" doc:"the external reference: unique and for ever the same person's"`
 	Where          Expression     `yaml:"where" with:"out_of_scope" doc:"which entries are in scope; default: all"`
-	Prefer         Expression     `yaml:"prefer" later:"*" doc:"of several entries with one key, the one with the highest value; a tie is held"`
+	Prefer         Expression     `yaml:"prefer" doc:"of several entries with one key, the one with the highest value; a tie is held"`
 	Map            []Attribute    `yaml:"map" need:"yes" doc:"the target's attributes, each an expression or {const: value}"`
 	Absent         Absent         `yaml:"absent" doc:"what becomes of records whose entry is gone"`
 	OutOfScope     string         `yaml:"out_of_scope" default:"keep" enum:"keep deactivate" doc:"what becomes of records for which where is false; must be given where where is"`

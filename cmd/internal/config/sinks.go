@@ -18,7 +18,7 @@ type Sink struct {
 	Retry       Retry                     `yaml:"retry" doc:"what is done about a failed request"`
 	TLS         SinkTLS                   `yaml:"tls" doc:"certificates"`
 	Proxy       Proxy                     `yaml:"proxy" default:"''" doc:"default: HTTPS_PROXY and friends"`
-	NeverTouch  map[string][]record.Value `yaml:"never_touch" default:"{}" later:"*" doc:"records in the target that rosterd must not adopt or write: by attribute, patterns"`
+	NeverTouch  map[string][]record.Value `yaml:"never_touch" default:"{}" doc:"records in the target that rosterd must not adopt or write: by attribute, patterns"`
 }
 
 // Retry is how often and how long a request is tried.

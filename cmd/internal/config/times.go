@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
+	"github.com/rosterd/rosterd/cmd/internal/schedule"
 )
 
 const (
@@ -53,22 +53,8 @@ func parseDuration(_ *decoder, text string, f field) (time.Duration, error) {
 
 // parseSchedule reads a cron expression, past the traps of its parser.
 func parseSchedule(_ *decoder, text string, _ field) (Schedule, error) {
-	if strings.Contains(text, "TZ=") {
-		return "", errors.New("the time zone has a key of its own, timezone") // and the parser panics at some
-	}
-	if every, ok := strings.CutPrefix(text, "@every "); ok {
-		if d, err := time.ParseDuration(strings.TrimSpace(every)); err != nil {
-			return "", errors.New("@every wants a duration, such as @every 15m")
-		} else if d < time.Second || d%time.Second != 0 {
-			return "", errors.New("@every counts whole seconds, such as @every 15m")
-		}
-	}
-	schedule, err := cron.ParseStandard(text)
-	if err != nil {
-		return "", fmt.Errorf("%w; five fields (minute hour day month weekday), such as */15 * * * *, or @every 15m", err)
-	}
-	if schedule.Next(time.Unix(0, 0)).IsZero() {
-		return "", fmt.Errorf("%q never falls due; is there such a day in that month?", text)
+	if _, err := schedule.Parse(text, time.UTC); err != nil {
+		return "", err
 	}
 	return Schedule(text), nil
 }

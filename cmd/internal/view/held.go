@@ -48,7 +48,7 @@ func (p *Printer) Held(jobs []JobHeld) error {
 			}
 			n++
 			p.printf("  ! %-14s %s  %s\n", keyOf(h), p.yellow.Sprint(h.Reason), Safe(h.Detail))
-			p.printf("    %s\n", p.Faint(Safe(h.Origin)+" · since "+h.Since.Format("2006-01-02 15:04")+" ("+Since(h.Since, time.Now())+")"+until(h)+" · "+release[h.Reason]))
+			p.printf("    %s\n", p.Faint(Safe(h.Origin)+" · since "+h.Since.Format("2006-01-02 15:04")+" ("+Since(h.Since, time.Now())+")"+until(h)+acknowledged(h)+" · "+release[h.Reason]))
 		}
 		if n == 0 {
 			p.printf("  %s\n", p.Good("nothing is held"))
@@ -56,6 +56,13 @@ func (p *Printer) Held(jobs []JobHeld) error {
 		p.printf("\n")
 	}
 	return p.err
+}
+
+func acknowledged(h state.Held) string {
+	if h.Ack.Before(time.Now()) {
+		return ""
+	}
+	return " · acknowledged"
 }
 
 func until(h state.Held) string {

@@ -113,13 +113,14 @@ func shown(v record.Value) string {
 }
 
 func (p *Printer) held(pl *reconcile.Plan) error {
-	if pl.HeldRows == 0 {
-		return nil
-	}
-	p.printf("\n  %s\n", p.yellow.Sprintf("held, and left as they are in the target: %s", Number(pl.HeldRows)))
+	first := true
 	for h, err := range pl.View().DraftHeld() {
 		if err != nil {
 			return err
+		}
+		if first {
+			p.printf("\n  %s\n", p.yellow.Sprintf("held, and left as they are in the target: %s", Number(pl.Summary.Held)))
+			first = false
 		}
 		p.printf("  ! %-14s %-10s  %s  %s\n", keyOf(h), h.Reason, Safe(h.Detail), p.Faint(Safe(h.Origin)))
 	}
@@ -168,6 +169,8 @@ func (p *Printer) totals(pl *reconcile.Plan, sent bool) {
 		switch {
 		case u.Exceeded:
 			uses = append(uses, p.red.Sprintf("%s %s of %s: too many", u.Limit, Number(u.Planned), Number(*u.Max)))
+		case u.Limit == "unverified":
+			uses = append(uses, fmt.Sprintf("%s unverified, sent once without a limit", Count(u.Planned, "value", "values")))
 		case u.Max != nil:
 			uses = append(uses, fmt.Sprintf("%s %s of %s", u.Limit, Number(u.Planned), Number(*u.Max)))
 		}

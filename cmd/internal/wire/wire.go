@@ -5,12 +5,14 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/rosterd/rosterd/cmd/internal/config"
+	"github.com/rosterd/rosterd/cmd/internal/schedule"
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sinks/clarus"
 	"github.com/rosterd/rosterd/sinks/httpapi"
@@ -26,18 +28,30 @@ import (
 type Wiring struct {
 	Jobs     []*reconcile.Job // in the order of the configuration
 	Warnings []config.Problem
+	// Schedules are those of the jobs that have one, by name.
+	Schedules map[string]schedule.Schedule
 
 	config  *config.Config
 	version string
 	log     zerolog.Logger
-	gates   map[string]*httpapi.Gate // by address and tenant: one target, one gate
+	sources map[string]sources.Source        // by name
+	gates   map[string]*httpapi.Gate         // by address and tenant: one target, one gate
+	limits  map[*httpapi.Gate]httpapi.Limits // what gates are to be set to when nothing is wrong with the configuration
 	clients map[string]*httpapi.Client
 }
 
 // Wire makes a configuration's jobs. An error is a *config.Error with everything that is wrong with their mappings.
-func Wire(c *config.Config, version string, log zerolog.Logger) (*Wiring, error) {
-	w := &Wiring{config: c, version: version, log: log, Warnings: c.Warnings,
-		gates: map[string]*httpapi.Gate{}, clients: map[string]*httpapi.Client{}}
+//
+// previous is what is wired already in this process, nil for nothing: its gates are taken over, for a target must not be asked more
+// often, nor sooner than it wished, for the sake of a configuration that was read again. What is wired with it goes on, at the
+// new limits. If there is an error, nothing has changed.
+func Wire(c *config.Config, version string, log zerolog.Logger, previous *Wiring) (*Wiring, error) {
+	w := &Wiring{config: c, version: version, log: log, Warnings: c.Warnings, Schedules: map[string]schedule.Schedule{},
+		sources: map[string]sources.Source{}, gates: map[string]*httpapi.Gate{}, clients: map[string]*httpapi.Client{},
+		limits: map[*httpapi.Gate]httpapi.Limits{}}
+	if previous != nil {
+		w.gates = maps.Clone(previous.gates) // those without a job too: it may come back
+	}
 	var problems []config.Problem
 	for _, cj := range c.Jobs {
 		j, found, err := w.job(cj)
@@ -46,10 +60,20 @@ func Wire(c *config.Config, version string, log zerolog.Logger) (*Wiring, error)
 			problems = append(problems, c.Problem([]string{"sinks", cj.Sink}, -1, err.Error()))
 		}
 		w.Jobs = append(w.Jobs, j)
+		if cj.Schedule != "" {
+			if w.Schedules[cj.Name], err = schedule.Parse(string(cj.Schedule), cj.Timezone); err != nil {
+				problems = append(problems, c.Problem([]string{"jobs", cj.Name, "schedule"}, -1, err.Error()))
+			}
+		}
 	}
 	if len(problems) > 0 {
 		w.Close()
 		return nil, (&config.Error{}).With(problems)
+	}
+	for gate, limits := range w.limits {
+		if err := gate.Adjust(limits); err != nil {
+			return nil, err // not after NewGate took them
+		}
 	}
 	return w, nil
 }
@@ -79,6 +103,9 @@ func (w *Wiring) Close() {
 	}
 }
 
+// State is the path of the state.
+func (w *Wiring) State() string { return string(w.config.State) }
+
 // Requests is how many requests were sent so far, to all targets.
 func (w *Wiring) Requests() (n int64) {
 	for _, g := range w.gates {
@@ -99,10 +126,10 @@ func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
 	}
 	source := w.config.Sources[cj.Source]
 	return &reconcile.Job{
-		Name: cj.Name, Target: target, State: string(w.config.State), Source: sourceOf(source), Mapping: m, Sink: sink,
+		Name: cj.Name, Was: cj.Was, Target: target, State: string(w.config.State), Source: w.sourceOf(cj.Source), Mapping: m, Sink: sink,
 		Rules: plan.Rules{Mapped: m.Attributes(), DeactivateOut: cj.OutOfScope == "deactivate",
-			Absent:         plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
-			CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
+			Absent: plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
+			Prefer: cj.Prefer != "", NeverTouch: neverTouch(cs.NeverTouch), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
 		Limits: plan.Limits{Create: limit(cj.Limits.Create), Update: limit(cj.Limits.Update), Deactivate: limit(cj.Limits.Deactivate),
 			Reactivate: limit(cj.Limits.Reactivate), Attribute: limits(cj.Limits.Attribute)},
 		Contract: contract(source, cj),
@@ -112,8 +139,19 @@ func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
 	}, problems, nil
 }
 
-func sourceOf(c config.Source) sources.Source {
-	return csv.New(csv.Config{Path: string(c.CSV.Path), Delimiter: byte(c.CSV.Delimiter), Settle: c.CSV.Settle})
+// sourceOf makes a source, one for all its jobs: standard input can be read only once.
+func (w *Wiring) sourceOf(name string) sources.Source {
+	if s, ok := w.sources[name]; ok {
+		return s
+	}
+	c := w.config.Sources[name].CSV
+	settings := csv.Config{Path: string(c.Path), Glob: c.Glob, All: c.Pick == "all", Delimiter: byte(c.Delimiter), NoQuote: c.Quote == 0,
+		Encoding: string(c.Encoding), SkipLines: c.SkipLines, Null: c.Null, Settle: c.Settle, MaxAge: c.MaxAge, Trailer: c.Trailer}
+	if !c.Header {
+		settings.Columns = c.Columns
+	}
+	w.sources[name] = csv.New(settings)
+	return w.sources[name]
 }
 
 func contract(c config.Source, cj config.Job) reconcile.Contract {
@@ -149,16 +187,14 @@ func (w *Wiring) client(name, target string, c config.Sink, base string, auth ht
 		return client, nil
 	}
 	limits := httpapi.Limits{Rate: c.Rate.PerSecond(), Burst: c.Burst, MaxInFlight: c.MaxInFlight, MaxWait: c.Retry.MaxWait}
-	gate, ok := w.gates[target]
-	var err error
-	if ok {
-		err = gate.Adjust(limits) // two sinks with one target: what the later one says
-	} else if gate, err = httpapi.NewGate(limits); err == nil {
-		w.gates[target] = gate
-	}
+	gate, err := httpapi.NewGate(limits)
 	if err != nil {
 		return nil, err
 	}
+	if old, ok := w.gates[target]; ok {
+		gate = old
+	}
+	w.gates[target], w.limits[gate] = gate, limits // two sinks with one target: what the later one says
 	client, err := httpapi.New(httpapi.Config{BaseURL: base, Timeout: c.Timeout, CAFile: string(c.TLS.CAFile), Proxy: string(c.Proxy),
 		MaxInFlight: c.MaxInFlight, Version: w.version, Auth: auth}, gate)
 	if err == nil {
@@ -169,7 +205,7 @@ func (w *Wiring) client(name, target string, c config.Sink, base string, auth ht
 
 // mapping compiles a job's expressions and finds the places of what is wrong with them.
 func (w *Wiring) mapping(cj config.Job, sch record.Schema) (*mapping.Mapping, []config.Problem) {
-	spec := mapping.Spec{Key: expression(cj.Key), Where: expression(cj.Where), Zone: cj.Timezone}
+	spec := mapping.Spec{Key: expression(cj.Key), Where: expression(cj.Where), Prefer: expression(cj.Prefer), Zone: cj.Timezone}
 	for _, a := range cj.Map {
 		e := expression(a.Expression)
 		if a.Const != nil {
@@ -228,6 +264,17 @@ func plainOf(v record.Value) any {
 	default:
 		return nil
 	}
+}
+
+// neverTouch are the patterns, in text: an id may be a number.
+func neverTouch(in map[string][]record.Value) plan.NeverTouch {
+	out := plan.NeverTouch{}
+	for name, patterns := range in {
+		for _, p := range patterns {
+			out[name] = append(out[name], fmt.Sprint(plainOf(p)))
+		}
+	}
+	return out
 }
 
 func limit(l config.Limit) plan.Limit {

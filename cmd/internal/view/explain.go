@@ -1,0 +1,160 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+const moment = "2006-01-02 15:04:05"
+
+// Explanation prints all that there is to say of one key.
+func (p *Printer) Explanation(j *reconcile.Job, x *reconcile.Explanation) error {
+	p.printf("%s  %s\n", p.Strong(Safe(string(x.Key))), p.Faint(j.Name+" · "+j.Target))
+	switch {
+	case x.Trouble != "":
+		p.printf("\n  %s %s\n", p.red.Sprint("the source can't be read now:"), Safe(x.Trouble))
+	case len(x.Entries) == 0:
+		p.printf("\n  no entry of the source has this key\n")
+	}
+	for _, e := range x.Entries {
+		p.printf("\n  %s  %s, %s\n", p.Strong("entry"), Safe(e.Origin), e.Outcome.Verdict)
+		width := 0
+		for _, f := range e.Fields {
+			width = max(width, len(f.Name))
+		}
+		for _, f := range e.Fields {
+			p.printf("    %-*s  %s\n", width, Safe(f.Name), Safe(strings.Join(f.Values, " | ")))
+		}
+		p.printf("\n  %s\n", p.Strong("expressions"))
+		for _, s := range e.Steps {
+			value := Safe(s.Value)
+			if s.Problem != "" {
+				value = p.yellow.Sprint(Safe(s.Problem))
+			}
+			p.printf("    %-16s %s\n    %-16s → %s\n", strings.TrimPrefix(s.Where, "map."), p.Faint(Safe(s.Expression)), "", value)
+		}
+	}
+	p.known(x.Known)
+	p.judged(x)
+	p.past(x.Past)
+	return p.err
+}
+
+func (p *Printer) known(k *plan.Known) {
+	p.printf("\n  %s", p.Strong("last applied"))
+	if k == nil || k.Status == plan.Ghost {
+		p.printf("  nothing: there is no record of ours in the target\n")
+		return
+	}
+	p.printf("  record %s of job %s, %s\n", Safe(k.RemoteID), k.Owner, statusWord(k.Status))
+	for _, a := range k.Attrs {
+		p.printf("    %-28s %s\n", a.Name, Safe(a.Value.String()))
+	}
+	if k.AbsentReads > 0 {
+		p.printf("    absent from %s since %s\n", Count(k.AbsentReads, "complete read", "complete reads"), k.AbsentSince.Format(moment))
+	}
+}
+
+func statusWord(s plan.Status) string {
+	return [...]string{"no record", "active", "inactive", "inactive, and not by us"}[s]
+}
+
+func (p *Printer) judged(x *reconcile.Explanation) {
+	if x.Trouble != "" {
+		return
+	}
+	p.printf("\n  %s  ", p.Strong("verdict"))
+	switch v := x.Verdict; v.Outcome {
+	case plan.Changed:
+		p.printf("%s\n", v.Change.Action)
+		p.change(state.Planned{Change: *v.Change}, false)
+	case plan.IsHeld:
+		p.printf("%s: %s\n           %s\n", p.yellow.Sprint("held, "+string(v.Held.Reason)), Safe(v.Held.Detail), p.Faint(release[v.Held.Reason]))
+	default:
+		p.printf("%s\n", outcomeWord(v.Outcome))
+	}
+}
+
+func outcomeWord(o plan.Outcome) string {
+	return map[plan.Outcome]string{plan.Unchanged: "unchanged", plan.NotNeeded: "not needed: unknown to the target, and inactive",
+		plan.AbsentKept: "absent, and kept", plan.OutKept: "out of scope, and kept", plan.Nothing: "nothing: no record, and none is wanted"}[o]
+}
+
+func (p *Printer) past(all []state.Past) {
+	p.printf("\n  %s\n", p.Strong("past"))
+	if len(all) == 0 {
+		p.printf("    nothing was ever sent\n")
+	}
+	for _, c := range all {
+		result := c.Result.String()
+		if c.Result == state.Pending {
+			result = "no answer yet"
+		}
+		p.printf("    %s  run %d  %-10s %-10s %s\n", c.Intended.Format(moment), c.Run, c.Action, strings.ReplaceAll(result, "_", " "), Safe(c.Detail))
+		for _, a := range c.After {
+			p.printf("        %-26s %s → %s\n", a.Name, shown(c.Before.Get(a.Name)), shown(a.Value))
+		}
+	}
+}
+
+type pastJSON struct {
+	Run      int64        `json:"run"`
+	At       string       `json:"at"`
+	Key      record.Key   `json:"key"`
+	Action   string       `json:"action"`
+	RemoteID string       `json:"remote_id,omitempty"`
+	Before   record.Attrs `json:"before"`
+	After    record.Attrs `json:"after"`
+	Result   string       `json:"result"`
+	Code     string       `json:"code,omitempty"`
+	Detail   string       `json:"detail,omitempty"`
+}
+
+func pastOf(c state.Past) pastJSON {
+	result := c.Result.String()
+	if c.Result == state.Pending {
+		result = "unknown"
+	}
+	return pastJSON{Run: c.Run, At: c.Intended.Format(rfc), Key: c.Key, Action: c.Action.String(), RemoteID: c.RemoteID, Before: c.Before, After: c.After,
+		Result: result, Code: c.Code, Detail: c.Detail}
+}
+
+// ExplanationJSON writes the same for programs.
+func ExplanationJSON(w io.Writer, job string, x *reconcile.Explanation) error {
+	type entry struct {
+		Origin  string            `json:"origin"`
+		Verdict string            `json:"verdict"`
+		Fields  []reconcile.Field `json:"fields"`
+		Steps   any               `json:"expressions"`
+	}
+	doc := map[string]any{"version": 1, "job": job, "key": x.Key, "verdict": outcomeWord(x.Verdict.Outcome)}
+	entries := []entry{}
+	for _, e := range x.Entries {
+		entries = append(entries, entry{e.Origin, e.Outcome.Verdict.String(), e.Fields, e.Steps})
+	}
+	doc["entries"] = entries
+	if x.Trouble != "" {
+		doc["error"] = x.Trouble
+		delete(doc, "verdict")
+	}
+	if k := x.Known; k != nil && k.Status != plan.Ghost {
+		doc["known"] = map[string]any{"remote_id": k.RemoteID, "owner": k.Owner, "status": statusWord(k.Status), "attributes": k.Attrs, "absent_reads": k.AbsentReads}
+	}
+	if v := x.Verdict; v.Change != nil {
+		doc["verdict"], doc["change"] = v.Change.Action.String(), changeOf(state.Planned{Change: *v.Change}, false)
+	} else if v.Held != nil {
+		doc["verdict"], doc["held"] = "held", map[string]any{"reason": v.Held.Reason, "detail": v.Held.Detail}
+	}
+	past := []pastJSON{}
+	for _, c := range x.Past {
+		past = append(past, pastOf(c))
+	}
+	doc["past"] = past
+	return json.NewEncoder(w).Encode(doc)
+}

@@ -1,0 +1,128 @@
+package view
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/rosterd/rosterd/sources"
+	"github.com/rosterd/rosterd/state"
+)
+
+const rfc = "2006-01-02T15:04:05Z07:00"
+
+// Runs prints past runs, a line each.
+func (p *Printer) Runs(runs iter.Seq2[state.PastRun, error]) error {
+	n := 0
+	for r, err := range runs {
+		if err != nil {
+			return err
+		}
+		if n++; n == 1 {
+			p.printf("%s\n", p.Faint(fmt.Sprintf("%6s  %-19s  %-20s %-10s %s", "run", "started", "job", "status", "what")))
+		}
+		p.printf("%6d  %s  %-20s %-10s %s\n", r.ID, r.Started.Format(moment), r.Job, r.Status, runWhat(r))
+	}
+	if n == 0 {
+		p.printf("there was no run yet\n")
+	}
+	return p.err
+}
+
+func runWhat(r state.PastRun) string {
+	if r.Error != "" {
+		return Safe(r.Error)
+	}
+	s := r.Summary
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{s.Create, "create"}, {s.Update, "update"}, {s.Deactivate, "deactivate"}, {s.Reactivate, "reactivate"}, {s.Held, "held"}} {
+		if c.n > 0 {
+			parts = append(parts, Number(c.n)+" "+c.what)
+		}
+	}
+	return strings.Join(append(parts, Number(s.Unchanged)+" unchanged"), ", ")
+}
+
+// Run prints one run with its receipt, its changes and the answers received.
+func (p *Printer) Run(r state.PastRun, changes iter.Seq2[state.Past, error]) error {
+	p.printf("%s  job %s, %s\n", p.Strong(fmt.Sprintf("run %d", r.ID)), r.Job, r.Status)
+	p.printf("  started  %s\n", r.Started.Format(moment))
+	if !r.Ended.IsZero() {
+		p.printf("  ended    %s\n", r.Ended.Format(moment))
+	}
+	var receipt sources.Receipt
+	if len(r.Receipt) > 0 && json.Unmarshal(r.Receipt, &receipt) == nil {
+		word := "complete"
+		if !receipt.Complete {
+			word = "not complete: " + strings.Join(receipt.Reasons, "; ")
+		}
+		p.printf("  read     %s: %s, %s bytes, %s\n", Safe(receipt.Source), Count(int(receipt.Entries), "entry", "entries"), Number(int(receipt.Bytes)), Safe(word))
+	}
+	p.printf("  summary  %s\n", runWhat(r))
+	n := 0
+	for c, err := range changes {
+		if err != nil {
+			return err
+		}
+		if n++; n == 1 {
+			p.printf("\n")
+		}
+		result := c.Result
+		if result == state.Pending {
+			result = state.Unknown
+		}
+		p.change(state.Planned{Change: c.Change, Result: result, Detail: c.Detail}, true)
+	}
+	return p.err
+}
+
+type runJSON struct {
+	Run     int64           `json:"run"`
+	Job     string          `json:"job"`
+	Started string          `json:"started"`
+	Ended   string          `json:"ended,omitempty"`
+	Status  string          `json:"status"`
+	Error   string          `json:"error,omitempty"`
+	Receipt json.RawMessage `json:"receipt,omitempty"`
+	Summary any             `json:"summary"`
+}
+
+func runOf(r state.PastRun) runJSON {
+	out := runJSON{Run: r.ID, Job: r.Job, Started: r.Started.Format(rfc), Status: r.Status, Error: r.Error, Receipt: r.Receipt, Summary: r.Summary}
+	if !r.Ended.IsZero() {
+		out.Ended = r.Ended.Format(rfc)
+	}
+	return out
+}
+
+// RunsJSON writes past runs for programs.
+func RunsJSON(w io.Writer, runs iter.Seq2[state.PastRun, error]) error {
+	s := &stream{w: bufio.NewWriter(w)}
+	s.raw(`{"version": 1,`)
+	list(s, "runs", runs, runOf)
+	return s.end()
+}
+
+// RunJSON writes one run with its changes.
+func RunJSON(w io.Writer, r state.PastRun, changes iter.Seq2[state.Past, error]) error {
+	s := &stream{w: bufio.NewWriter(w)}
+	s.raw(`{"version": 1,`)
+	s.member("run", runOf(r))
+	list(s, "changes", changes, pastOf)
+	return s.end()
+}
+
+// end closes the document.
+func (s *stream) end() error {
+	s.raw("}\n")
+	if s.err != nil {
+		return s.err
+	}
+	return s.w.Flush()
+}

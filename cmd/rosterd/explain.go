@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rosterd/rosterd/cmd/internal/view"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+func newExplain(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain JOB KEY",
+		Short: "Explain one record, step by step",
+		Long: "Shows one key: its entry as read, each expression and its value, what was last applied, the verdict of a plan made now, and its past.\n" +
+			"It asks the target nothing. Its output is personal data.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.explainKey(cmd.Context(), args[0], record.Key(args[1]))
+		},
+	}
+}
+
+func (a *app) explainKey(ctx context.Context, name string, key record.Key) error {
+	w, err := a.wiring(false)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	jobs, err := w.Pick([]string{name})
+	if err != nil {
+		return err
+	}
+	x, err := jobs[0].Explain(ctx, key)
+	if err != nil {
+		return fmt.Errorf("explain %s: %w", key, err)
+	}
+	if a.output == "json" {
+		return view.ExplanationJSON(a.stdout, name, x)
+	}
+	return a.printer().Explanation(jobs[0], x)
+}

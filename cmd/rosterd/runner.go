@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rosterd/rosterd/cmd/internal/daemon"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+// runner runs a job for the daemon. It is called from one goroutine at a time.
+type runner struct {
+	job     *reconcile.Job
+	unknown bool // to the state, when it ran last
+}
+
+// run runs the job once. It waits for another process that runs the job or sends to its target, until its next schedule.
+func (r *runner) run(ctx context.Context, until time.Time) daemon.Outcome {
+	if r.unknown && !r.known() {
+		return daemon.Outcome{Status: reconcile.Blocked, New: true} // not read again and again, to be told the same
+	}
+	began, first := time.Now(), time.Duration(0)
+	plans := reconcile.Run(ctx, []*reconcile.Job{r.job}, reconcile.Options{
+		Until: until, Wait: max(time.Until(until), 0), Command: "rosterd run",
+		Progress: func(reconcile.Progress) {
+			if first == 0 {
+				first = time.Since(began)
+			}
+		}})
+	p := plans[0]
+	if err := p.Close(); err != nil {
+		r.job.Log.Warn().Str("job", r.job.Name).Err(err).Msg("close plan")
+	}
+	if first == 0 {
+		first = time.Since(began)
+	}
+	r.unknown = p.New && p.Status == reconcile.Blocked
+	return daemon.Outcome{Status: p.Status, Err: p.Err, New: r.unknown, Resume: p.Resume, Before: first}
+}
+
+// known reports whether the state knows the job by now. If the state can't be read, the run is to say so.
+func (r *runner) known() bool {
+	v, err := state.OpenView(r.job.State)
+	if err != nil {
+		return true
+	}
+	defer v.Close()
+	known, err := v.Job(r.job.Name, r.job.Was, r.job.Target)
+	return err != nil || known.ID != 0
+}

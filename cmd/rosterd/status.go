@@ -1,0 +1,83 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/rosterd/rosterd/cmd/internal/view"
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+func newStatus(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show each job: last run, next run, records, held, kept though absent or out of scope",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return a.status() },
+	}
+}
+
+func (a *app) status() error {
+	w, err := a.wiring(false)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	v, err := state.OpenView(w.State())
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	var all []view.JobStatus
+	for _, j := range w.Jobs {
+		s, err := statusOf(v, j)
+		if err != nil {
+			return err
+		}
+		s.Next = w.Schedules[j.Name].Next(j.Now())
+		all = append(all, s)
+	}
+	if a.output == "json" {
+		return view.StatusJSON(a.stdout, all)
+	}
+	return a.printer().Status(all)
+}
+
+// statusOf gathers what the state knows of a job.
+func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
+	s := view.JobStatus{Job: j.Name, Target: j.Target, Absent: j.Rules.Absent}
+	known, err := v.Job(j.Name, j.Was, j.Target)
+	if err != nil || known.ID == 0 {
+		return s, err
+	}
+	s.Known, s.Active, s.Parked = true, known.Active, known.ParkedUntil
+	if s.Records, s.Ageing, err = v.Count(known); err != nil {
+		return s, err
+	}
+	if s.Doubts, err = v.HasDoubts(known.Target); err != nil {
+		return s, err
+	}
+	for r, err := range v.Runs(known.ID, 1) {
+		if err != nil {
+			return s, err
+		}
+		s.Last = &r
+	}
+	for h, err := range v.Held(known) {
+		if err != nil {
+			return s, err
+		}
+		s.Held++
+		if h.Ack.After(j.Now()) {
+			s.Acknowledged++
+		}
+	}
+	const shown = 10
+	for who, err := range v.Ageing(known, shown) {
+		if err != nil {
+			return s, err
+		}
+		s.Absentees = append(s.Absentees, who)
+	}
+	return s, nil
+}

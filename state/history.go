@@ -1,0 +1,127 @@
+package state
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// PastRun is a run as it was recorded.
+type PastRun struct {
+	ID             int64
+	Job            string
+	Started, Ended time.Time // Ended zero: it did not come to its end, or is under way
+	Status, Error  string
+	Receipt        json.RawMessage // of the read, as the sources package has it
+	Summary        plan.Summary
+}
+
+const runColumns = `SELECT r.id, j.name, r.started, r.ended, r.status, r.error, r.receipt, r.summary FROM known.runs r JOIN known.jobs j ON j.id = r.job `
+
+// Runs gives the newest runs, of one job or, for id 0, of all, newest first; at most that many.
+func (v *View) Runs(job int64, most int) iter.Seq2[PastRun, error] {
+	return each(v, runColumns+"WHERE ?1 = 0 OR r.job = ?1 ORDER BY r.id DESC LIMIT ?2", []any{job, most}, scanRun)
+}
+
+// PastRun is one run; not ok if there is none of that number.
+func (v *View) PastRun(id int64) (r PastRun, ok bool, err error) {
+	for r, err := range each(v, runColumns+"WHERE r.id = ?", []any{id}, scanRun) {
+		return r, err == nil, err
+	}
+	return r, false, nil
+}
+
+func scanRun(rows *sql.Rows, r *PastRun) error {
+	var started, ended int64
+	var receipt, summary []byte
+	if err := rows.Scan(&r.ID, &r.Job, &started, &ended, &r.Status, &r.Error, &receipt, &summary); err != nil {
+		return err
+	}
+	r.Started, r.Ended = fromMillis(started), fromMillis(ended)
+	if len(receipt) > 0 {
+		r.Receipt = receipt
+	}
+	if len(summary) == 0 {
+		return nil
+	}
+	return json.Unmarshal(summary, &r.Summary)
+}
+
+// Past is a change as the journal has it.
+type Past struct {
+	Seq, Run int64
+	plan.Change
+	Intended, Settled time.Time // Settled zero: its answer is not known
+	Result            Result
+	Code, Detail      string // the target's own
+}
+
+const pastColumns = `SELECT seq, run, key, action, remote_id, before, after, cause, intended, settled, outcome, code, detail FROM known.changes `
+
+// ChangesOf gives the changes of a run, in the order in which they were intended.
+func (v *View) ChangesOf(run int64) iter.Seq2[Past, error] {
+	return each(v, pastColumns+"WHERE run = ? ORDER BY seq", []any{run}, scanPast)
+}
+
+// History gives the changes of a key on a target, newest first; at most that many.
+func (v *View) History(job Job, key record.Key, most int) iter.Seq2[Past, error] {
+	return each(v, pastColumns+"WHERE target = ? AND key = ? ORDER BY seq DESC LIMIT ?", []any{job.Target, string(key), most}, scanPast)
+}
+
+func scanPast(rows *sql.Rows, p *Past) error {
+	var before, after []byte
+	var intended, settled int64
+	err := rows.Scan(&p.Seq, &p.Run, &p.Key, &p.Action, &p.RemoteID, &before, &after, &p.Cause, &intended, &settled, &p.Result, &p.Code, &p.Detail)
+	if err != nil {
+		return err
+	}
+	p.Intended, p.Settled = fromMillis(intended), fromMillis(settled)
+	if p.Before, err = record.ParseAttrs(before); err == nil {
+		p.After, err = record.ParseAttrs(after)
+	}
+	return err
+}
+
+// KnownOf is what the state has of a key; nil for nothing.
+func (v *View) KnownOf(job Job, key record.Key) (*plan.Known, error) {
+	var k knownRow
+	err := v.conn.QueryRowContext(background, "SELECT "+knownColumns+` FROM known.entries e LEFT JOIN known.jobs j ON j.id = e.job
+		LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key WHERE e.target = ?1 AND e.key = ?3`, job.Target, job.ID, string(key)).Scan(k.copied()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	return k.known()
+}
+
+// Count is how many records a job has, and how many of them are ageing.
+func (v *View) Count(job Job) (records, ageing int, err error) {
+	err = v.conn.QueryRowContext(background, "SELECT count(*), ifnull(sum(absent_reads > 0), 0) FROM known.entries WHERE target = ? AND job = ? AND status <> 0",
+		job.Target, job.ID).Scan(&records, &ageing)
+	return records, ageing, explain(err)
+}
+
+// Absentee is a record that ages: no entry of the last reads was its own.
+type Absentee struct {
+	Key   record.Key
+	Since time.Time
+	Reads int
+}
+
+// Ageing gives who is absent, longest first; at most that many.
+func (v *View) Ageing(job Job, most int) iter.Seq2[Absentee, error] {
+	return each(v, `SELECT key, absent_since, absent_reads FROM known.entries WHERE target = ? AND job = ? AND status = 1 AND absent_reads > 0
+		ORDER BY absent_since, key LIMIT ?`, []any{job.Target, job.ID, most}, func(rows *sql.Rows, a *Absentee) error {
+		var since int64
+		err := rows.Scan(&a.Key, &since, &a.Reads)
+		a.Since = fromMillis(since)
+		return err
+	})
+}
