@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,16 +14,21 @@ import (
 )
 
 func newCheck(a *app) *cobra.Command {
-	return &cobra.Command{
+	var connect bool
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Find everything that is wrong with the configuration",
-		Long:  "Reads the configuration and reports everything that is wrong with it, each with file, line and column. It asks no source and no target.\n",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.check() },
+		Long: "Reads the configuration and reports everything that is wrong with it, each with file, line and column. It asks no source and no\n" +
+			"target, unless --connect is given: then it opens every source, shows what its first entry would become, and asks every target for a\n" +
+			"token. It writes nothing.\n",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), connect) },
 	}
+	cmd.Flags().BoolVar(&connect, "connect", false, "try the sources and the targets too")
+	return cmd
 }
 
-func (a *app) check() error {
+func (a *app) check(ctx context.Context, connect bool) error {
 	w, err := a.wiring(true)
 	if err != nil {
 		return err
@@ -53,6 +59,9 @@ func (a *app) check() error {
 		if s, ok := w.Schedules[j.Name]; ok {
 			fmt.Fprintf(a.stdout, "   %*s  under `rosterd run` %s: %s\n", len(j.Name), "", s, inWords(nextTimes(s, time.Now())))
 		}
+	}
+	if connect {
+		return a.connect(ctx, w)
 	}
 	return nil
 }

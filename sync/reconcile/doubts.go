@@ -78,7 +78,7 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 		}
 		err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, o)
 		if errors.As(err, new(*state.TakenError)) { // what was found is another key's, so ours is not there
-			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, notFound)
+			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, notFound())
 		}
 		if err != nil {
 			return err
@@ -89,7 +89,9 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 }
 
 // notFound is the outcome of a create that had no answer and is not there.
-var notFound = state.Outcome{Result: state.Failed, Detail: "no answer was had, and it was not found"}
+func notFound() state.Outcome {
+	return state.Outcome{Result: state.Failed, Detail: "no answer was had, and it was not found"}
+}
 
 // clear finds out what became of one change.
 func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) {
@@ -101,7 +103,7 @@ func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) 
 	case err != nil:
 		return state.Outcome{}, err
 	case found == nil || !ours(found, d.Change):
-		return notFound, nil
+		return notFound(), nil
 	}
 	return foundOut(found), nil
 }

@@ -36,7 +36,10 @@ func (j *Job) read(ctx context.Context, fast bool) *Plan {
 	if p.Err == nil && fast && j.Rules.Prefer && !p.Same {
 		if twins, err := p.view.HasTwins(); err != nil || twins {
 			// Which entry is preferred can only be told when all of a key were parsed: once more, without the fast path.
-			p.Close()
+			if err := errors.Join(err, p.Close()); err != nil {
+				p.Err = err
+				return p
+			}
 			return j.read(ctx, false)
 		}
 	}

@@ -48,6 +48,9 @@ func (p *Printer) printf(format string, args ...any) {
 // Good marks what went well.
 func (p *Printer) Good(s string) string { return p.green.Sprint(s) }
 
+// Bad marks what went wrong.
+func (p *Printer) Bad(s string) string { return p.red.Sprint(s) }
+
 // Strong marks a heading.
 func (p *Printer) Strong(s string) string { return p.bold.Sprint(s) }
 

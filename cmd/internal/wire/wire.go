@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -101,6 +102,15 @@ func (w *Wiring) Close() {
 	for _, c := range w.clients {
 		c.Close()
 	}
+}
+
+// Authenticate asks every target for a token, if its credential needs one, by the name of its sink.
+func (w *Wiring) Authenticate(ctx context.Context) map[string]error {
+	out := map[string]error{}
+	for name, c := range w.clients {
+		out[name] = c.Authenticate(ctx)
+	}
+	return out
 }
 
 // State is the path of the state.
