@@ -40,15 +40,11 @@ func waitFlag(cmd *cobra.Command, wait *time.Duration) {
 }
 
 func (a *app) adopt(ctx context.Context, name string, o reconcile.AdoptOptions) error {
-	w, err := a.wiring(true)
+	w, jobs, err := a.jobs(true, name)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	jobs, err := w.Pick([]string{name})
-	if err != nil {
-		return err
-	}
 	done, err := jobs[0].Adopt(ctx, o)
 	if err != nil {
 		return fmt.Errorf("adopt %s: %w", name, err)

@@ -24,15 +24,11 @@ func newExplain(a *app) *cobra.Command {
 }
 
 func (a *app) explainKey(ctx context.Context, name string, key record.Key) error {
-	w, err := a.wiring(false)
+	w, jobs, err := a.jobs(false, name)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	jobs, err := w.Pick([]string{name})
-	if err != nil {
-		return err
-	}
 	x, err := jobs[0].Explain(ctx, key)
 	if err != nil {
 		return fmt.Errorf("explain %s: %w", key, err)

@@ -40,15 +40,11 @@ func newHeld(a *app) *cobra.Command {
 }
 
 func (a *app) held(names []string, o heldOptions) error {
-	w, err := a.wiring(false)
+	w, jobs, err := a.jobs(false, names...)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	jobs, err := w.Pick(names)
-	if err != nil {
-		return err
-	}
 	if o.retry || o.acknowledge != "" {
 		if len(names) == 0 {
 			return errors.New("name the job whose records are meant")

@@ -19,15 +19,11 @@ func newPlan(a *app) *cobra.Command {
 }
 
 func (a *app) plan(cmd *cobra.Command, names []string) error {
-	w, err := a.wiring(false)
+	w, jobs, err := a.jobs(false, names...)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	jobs, err := w.Pick(names)
-	if err != nil {
-		return err
-	}
 	var plans []*reconcile.Plan
 	for _, j := range jobs {
 		p := j.Plan(cmd.Context())

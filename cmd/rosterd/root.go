@@ -13,6 +13,7 @@ import (
 	"github.com/rosterd/rosterd/cmd/internal/config"
 	"github.com/rosterd/rosterd/cmd/internal/view"
 	"github.com/rosterd/rosterd/cmd/internal/wire"
+	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
 const exitStatus = `
@@ -95,6 +96,20 @@ func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
 		return nil, a.explain(err, nil)
 	}
 	return w, nil
+}
+
+// jobs is wiring, and those of its jobs that are meant: all for no name.
+func (a *app) jobs(secrets bool, names ...string) (*wire.Wiring, []*reconcile.Job, error) {
+	w, err := a.wiring(secrets)
+	if err != nil {
+		return nil, nil, err
+	}
+	jobs, err := w.Pick(names)
+	if err != nil {
+		w.Close()
+		return nil, nil, err
+	}
+	return w, jobs, nil
 }
 
 // explain shows what is wrong with a configuration as it is, without a prefix that would spoil file:line:column. c is what could be

@@ -31,15 +31,11 @@ func newSync(a *app) *cobra.Command {
 }
 
 func (a *app) sync(ctx context.Context, names []string, o reconcile.Options) error {
-	w, err := a.wiring(true)
+	w, jobs, err := a.jobs(true, names...)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	jobs, err := w.Pick(names)
-	if err != nil {
-		return err
-	}
 	progress := view.NewProgress(a.stderr, a.onTerminal(a.stderr) && !a.quiet)
 	o.Command, o.Progress = "rosterd sync", progress.Show
 	if a.output == "text" && a.onTerminal(a.stdin) && a.onTerminal(a.stdout) {
