@@ -14,10 +14,10 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check bench fmt format vet lint length cc
+.PHONY: help build test check bench fmt format vet lint length unit-check cc
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 build: cc ## bin/rosterd
 	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/rosterd ./cmd/rosterd
@@ -25,7 +25,7 @@ build: cc ## bin/rosterd
 test: cc ## every test, with the race detector
 	$(GO) test -race -timeout $(TEST_TIMEOUT) ./...
 
-check: cc format length vet lint build test ## everything that CI runs
+check: cc format length vet lint build unit-check test ## everything that CI runs
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench
@@ -53,6 +53,20 @@ lint: cc ## golangci-lint, by .golangci.yml
 		GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION) || exit 1; \
 	fi; \
 	echo "$$tool run ./..."; "$$tool" run ./...
+
+# The unit as systemd reads it, with the program where it was just built; of its exposure (10 is the worst) what it has now, at most.
+unit-check: build ## packaging/rosterd.service, by systemd-analyze
+	@if ! command -v systemd-analyze >/dev/null; then \
+		if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo 'systemd-analyze is not here: install systemd'; exit 1; fi; \
+		echo 'systemd-analyze is not here: apt-get install systemd'; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -q update && apt-get -q install -y --no-install-recommends systemd; } </dev/null || exit 1; \
+	fi; \
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	sed 's|/usr/bin/rosterd|$(CURDIR)/bin/rosterd|' packaging/rosterd.service >"$$dir/rosterd.service" && \
+	systemd-analyze verify --recursive-errors=no --man=no "$$dir/rosterd.service" && \
+	if systemd-analyze security --no-pager --offline=true --threshold=11 "$$dir/rosterd.service" >"$$dir/exposure"; then tail -n 1 "$$dir/exposure"; \
+	else cat "$$dir/exposure"; exit 1; fi
 
 # Go's SQLite binding and the race detector want a C compiler and the C library's headers.
 cc:

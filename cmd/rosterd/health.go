@@ -56,7 +56,11 @@ func (k *keeper) ready() (reasons []string) {
 	if err := k.openable(); err != nil {
 		reasons = append(reasons, err.Error())
 	}
-	now := time.Now()
+	return append(reasons, failing(h, time.Now())...)
+}
+
+// failing words which jobs have failed for too long.
+func failing(h daemon.Health, now time.Time) (reasons []string) {
 	for _, j := range h.Jobs {
 		if j.Failures > 0 && now.Sub(j.Since) > patience {
 			reasons = append(reasons, fmt.Sprintf("job %s fails since %s, %s; the log says why", j.Name, j.Since.Format(time.RFC3339),

@@ -4,10 +4,57 @@ import (
 	"context"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/rosterd/rosterd/cmd/internal/daemon"
+	"github.com/rosterd/rosterd/cmd/internal/wire"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
+
+// jobsOf are the jobs that have a schedule, with when each of them ran last.
+func jobsOf(w *wire.Wiring, log zerolog.Logger) (jobs []daemon.Job) {
+	last, err := lastRuns(w)
+	if err != nil {
+		log.Warn().Err(err).Msg("when jobs ran last can't be seen, so no schedule is made up that was missed before")
+	}
+	for _, j := range w.Jobs {
+		if s, ok := w.Schedules[j.Name]; ok {
+			r := runner{job: j}
+			jobs = append(jobs, daemon.Job{Name: j.Name, Target: j.Target, Schedule: s, Last: last[j.Name], Run: r.run})
+		}
+	}
+	return jobs
+}
+
+// lastRuns is when the last run of each job with a schedule began.
+func lastRuns(w *wire.Wiring) (map[string]time.Time, error) {
+	last := map[string]time.Time{}
+	if len(w.Jobs) == 0 {
+		return last, nil
+	}
+	v, err := state.OpenView(w.Jobs[0].State)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	for _, j := range w.Jobs {
+		known, err := v.Job(j.Name, j.Was, j.Target)
+		if err != nil {
+			return nil, err
+		}
+		if _, scheduled := w.Schedules[j.Name]; !scheduled || known.ID == 0 {
+			continue
+		}
+		for r, err := range v.Runs(known.ID, 1) {
+			if err != nil {
+				return nil, err
+			}
+			last[j.Name] = r.Started
+		}
+	}
+	return last, nil
+}
 
 // runner runs a job for the daemon. It is called from one goroutine at a time.
 type runner struct {

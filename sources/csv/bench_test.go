@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -73,6 +76,52 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 		run("encoding-csv", func(b *testing.B) { readStd(b, path) })
+	}
+}
+
+// BenchmarkEncodings is BenchmarkRead's known and unknown with a million rows in other encodings and packed. Bytes are those
+// of the plain file, so that the speeds can be compared.
+func BenchmarkEncodings(b *testing.B) {
+	plain, err := os.ReadFile(bigFeed(b, benchRows, false))
+	if err != nil {
+		b.Fatal(err)
+	}
+	latin, err := charmap.Windows1252.NewEncoder().Bytes(plain)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, file string
+		encoding   string
+		content    string
+	}{
+		{"utf-8", "e.csv", "", string(plain)},
+		{"windows-1252", "e.csv", "windows-1252", string(latin)},
+		{"utf-16le", "e.csv", "utf-16le", wide(unicode.LittleEndian, string(plain))},
+		{"utf-16be", "e.csv", "utf-16be", wide(unicode.BigEndian, string(plain))},
+		{"gb18030", "e.csv", "gb18030", string(plain)}, // whatever it says there: ASCII for the most part
+		{"gzip", "e.csv.gz", "", gzipped(string(plain))},
+		{"zip", "e.csv.zip", "", zipped("e.csv", string(plain))},
+	} {
+		path := writeAs(b, c.file, c.content)
+		for _, known := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%s/known=%v", c.name, known), func(b *testing.B) {
+				b.SetBytes(int64(len(plain)))
+				for b.Loop() {
+					rd := open(b, New(Config{Path: path, Encoding: c.encoding}))
+					var sift sources.Sift
+					if known {
+						sift = allKnown
+					}
+					for _, err := range rd.Entries(sift) {
+						if err != nil && c.name != "gb18030" {
+							b.Fatal(err)
+						}
+					}
+					_ = rd.Close()
+				}
+			})
+		}
 	}
 }
 

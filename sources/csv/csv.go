@@ -27,6 +27,8 @@
 //	without a line ending, the last, with too few fields,      an error: the file is torn
 //	  within quotes, or within a character
 //	like the trailer, but not the last line                    an error: files were joined, or one was appended to
+//	the last, whole so far as can be seen, but without a line      an open entry: held, unless it is known
+//	  ending, a closing quote, a trailer or a checksum
 //	blank                                                      nothing
 //
 // Over 1 % of rows, and more than 10, of the wrong shape (stray quotes, number of fields) or not in the encoding are an
@@ -68,7 +70,10 @@ type Config struct {
 }
 
 // Stdin is the path that means standard input.
-const Stdin = "-"
+const (
+	Stdin     = "-"
+	stdinName = "<stdin>" // for people
+)
 
 const (
 	defaultMaxRecord = 1 << 20
@@ -112,9 +117,12 @@ func (s *Source) Open(ctx context.Context, r sources.Request) (sources.Reading, 
 	if err != nil {
 		return nil, err
 	}
+	if c.Path == Stdin {
+		c.Path = stdinName
+	}
 	rd := &reading{config: c, files: files, block: s.block, workers: s.workers, seed: r.Seed, reason: "it was not read"}
 	if err := rd.prepare(r.Need); err != nil {
-		closeAll(files)
+		_ = closeAll(files) // only read from
 		return nil, err
 	}
 	rd.ctx, rd.cancel = context.WithCancelCause(ctx)

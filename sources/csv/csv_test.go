@@ -15,7 +15,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // write makes a file of that content and returns its path.
 func write(tb testing.TB, content string) string {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "employees.csv")
+	return writeAs(tb, "employees.csv", content)
+}
+
+// writeAs is write with a name.
+func writeAs(tb testing.TB, name, content string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		tb.Fatal(err)
 	}

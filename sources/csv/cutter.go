@@ -65,11 +65,11 @@ func (c *cutter) fill(k *block) error {
 		k.buf = k.buf[:had+n]
 		c.off += int64(n)
 		k.end, k.last = c.off, n < want
-		whole := c.trailer.held(k.buf)
+		rows := c.trailer.held(k.buf)
 		if c.parity {
-			err = c.guess(k, whole)
+			err = c.guess(k, rows)
 		} else {
-			err = c.cut(k, whole)
+			err = c.cut(k, rows)
 		}
 		if !errors.Is(err, errMore) {
 			return err

@@ -103,8 +103,27 @@ func likely(line []byte) string {
 	return ""
 }
 
+// surelyUTF8 reports whether a line is UTF-8 with two different characters beyond ASCII: in no other encoding are there such
+// words. With a single one there are: OGÓŁEM in windows-1250.
+func surelyUTF8(line []byte) bool {
+	if !utf8.Valid(line) {
+		return false
+	}
+	var first rune
+	for _, c := range string(line) {
+		if c < utf8.RuneSelf || c == first {
+			continue
+		}
+		if first != 0 {
+			return true
+		}
+		first = c
+	}
+	return false
+}
+
 // wrong says what is wrong with a row that has no character at offset at, and what to do about it.
-func (c codec) wrong(rec []byte, at int) string {
+func (c *codec) wrong(rec []byte, at int) string {
 	name := likely(rec)
 	switch {
 	case rec[at] == 0:

@@ -2,8 +2,10 @@ package csv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -94,19 +96,20 @@ func tableOf(enc encoding.Encoding) *[128]string {
 }
 
 // append decodes a cell behind the end of text.
-func (c codec) append(text, cell []byte) []byte {
-	for _, b := range cell {
-		if b < utf8.RuneSelf {
-			text = append(text, b)
-		} else {
-			text = append(text, c.single[b-utf8.RuneSelf]...)
+func (c *codec) append(text, cell []byte) []byte {
+	for {
+		n := beyond(cell)
+		if n < 0 {
+			return append(text, cell...)
 		}
+		text = append(text, cell[:n]...)
+		text = append(text, c.single[cell[n]-utf8.RuneSelf]...)
+		cell = cell[n+1:]
 	}
-	return text
 }
 
 // text is a line in UTF-8.
-func (c codec) text(line []byte) []byte {
+func (c *codec) text(line []byte) []byte {
 	if c.single == nil {
 		return line
 	}
@@ -114,19 +117,39 @@ func (c codec) text(line []byte) []byte {
 }
 
 // undecodable is the first byte of b that is no character or is a NUL, -1 if there is none.
-func (c codec) undecodable(b []byte) int {
+func (c *codec) undecodable(b []byte) int {
 	switch {
 	case c.single != nil:
-		for i, x := range b {
-			if x == 0 || x >= utf8.RuneSelf && c.single[x-utf8.RuneSelf] == "" {
-				return i
+		nul := bytes.IndexByte(b, 0)
+		for i := 0; ; i++ {
+			n := beyond(b[i:])
+			if n < 0 {
+				return nul
+			}
+			if i += n; c.single[b[i]-utf8.RuneSelf] == "" {
+				return firstOf(nul, i)
 			}
 		}
-		return -1
 	case c.lossy:
 		return firstOf(undecodable(b), bytes.Index(b, []byte("\uFFFD")))
 	}
 	return undecodable(b)
+}
+
+// beyond is the first byte beyond ASCII, -1 if there is none.
+func beyond(b []byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if high := binary.LittleEndian.Uint64(b[i:]) & 0x8080_8080_8080_8080; high != 0 {
+			return i + bits.TrailingZeros64(high)/8
+		}
+	}
+	for ; i < len(b); i++ {
+		if b[i] >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return -1
 }
 
 // firstOf is the smaller of two offsets, of which -1 is none.

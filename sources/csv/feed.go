@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -149,5 +148,3 @@ func closeAll(files []*feed) error {
 	}
 	return errors.Join(all...)
 }
-
-func nameOf(path string) string { return filepath.Base(path) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -27,7 +28,7 @@ func (s *Source) openFiles(ctx context.Context) ([]*feed, error) {
 	for _, path := range paths {
 		f, err := openFile(path, s.config)
 		if err != nil {
-			closeAll(files)
+			_ = closeAll(files) // only read from
 			return nil, err
 		}
 		files = append(files, f)
@@ -59,7 +60,7 @@ func openFile(path string, c Config) (*feed, error) {
 		_ = f.Close() // only read from
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &feed{path: path, name: nameOf(path), file: f, info: info}, nil
+	return &feed{path: path, name: filepath.Base(path), file: f, info: info}, nil
 }
 
 // explain adds to an error of the operating system what can be done about it.

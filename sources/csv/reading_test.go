@@ -3,6 +3,7 @@ package csv
 import (
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,36 @@ func TestReading(t *testing.T) {
 		} {
 			if (c.got == base) != c.same {
 				t.Errorf("%s: same fingerprint is %v", what, !c.same)
+			}
+		}
+	})
+	t.Run("whatever a setting makes of a row is in its fingerprint and in the layout", func(t *testing.T) {
+		seen := map[record.Fingerprint]string{}
+		for what, c := range map[string]Config{
+			"defaults": {}, "no quotes": {NoQuote: true}, "encoding": {Encoding: "windows-1252"}, "another": {Encoding: "iso-8859-1"},
+			"null": {Null: []string{"0"}}, "more null": {Null: []string{"0", ""}}, "skipped": {SkipLines: 1}, "columns": {Columns: []string{"id", "name"}},
+			"other columns": {Columns: []string{"id", "mail"}}, "trailer": {Trailer: regexp.MustCompile("(1),a")}, "delimiter": {Delimiter: ';'},
+		} {
+			c.Path = write(t, "id,name\nid,name\n1,a\n1,a\n")
+			if c.Columns != nil {
+				c.Path = write(t, "1,a\n1,a\n")
+			}
+			rd, err := New(c).Open(t.Context(), sources.Request{Seed: 1, Need: []string{}})
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			defer rd.Close()
+			var last record.Fingerprint
+			for e, err := range rd.Entries(nil) {
+				if err == nil {
+					last = e.Raw
+				}
+			}
+			for _, sum := range []record.Fingerprint{last, rd.Layout().Digest} {
+				if other, double := seen[sum]; double {
+					t.Errorf("%s has the fingerprint of %s", what, other)
+				}
+				seen[sum] = what
 			}
 		}
 	})

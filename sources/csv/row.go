@@ -16,9 +16,10 @@ type row struct {
 // as long as rec is. A CRLF within quotes is an LF.
 func (r *row) split(rec []byte, g grammar, room int) {
 	r.cells, r.text, r.count = r.cells[:0], r.text[:0], 0
+	delim, plain := g.delim, g.plain
 	for p := 0; ; p++ { // behind a delimiter
 		var cell []byte
-		if p < len(rec) && rec[p] == '"' && !g.plain {
+		if p < len(rec) && rec[p] == '"' && !plain {
 			from, rewrite := p+1, false
 			p = index(rec, from, '"')
 			for p+1 < len(rec) && rec[p+1] == '"' {
@@ -31,7 +32,7 @@ func (r *row) split(rec []byte, g grammar, room int) {
 			p++
 		} else {
 			from := p
-			p = index(rec, p, g.delim)
+			p = index(rec, p, delim)
 			cell = rec[from:p]
 		}
 		r.count++
@@ -61,24 +62,15 @@ func (r *row) rewrite(cell []byte) []byte {
 }
 
 // decode turns the cells into UTF-8 where they are in an encoding of one byte. It reports whether any was beyond ASCII.
-func (r *row) decode(c codec) (beyond bool) {
+func (r *row) decode(c codec) (high bool) {
 	for i, cell := range r.cells {
-		if !ascii(cell) {
+		if beyond(cell) >= 0 {
 			from := len(r.text)
 			r.text = c.append(r.text, cell)
-			r.cells[i], beyond = r.text[from:len(r.text):len(r.text)], true
+			r.cells[i], high = r.text[from:len(r.text):len(r.text)], true
 		}
 	}
-	return beyond
-}
-
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return high
 }
 
 // column is the number of the cell, from 0, in which the byte at offset at of rec lies.

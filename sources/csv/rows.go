@@ -12,18 +12,21 @@ import (
 type rows struct {
 	head
 	lines
-	codec   codec
-	trailer trailer
-	nulls   []string // cells that mean nothing, but for the empty one
-	order   []int    // place in fields of each cell; nil: the same
-	row     row
-	fields  [][][]byte
-	entries int64 // known ones included
-	odd     oddities
+	codec    codec
+	trailer  trailer
+	nulls    []string // cells that mean nothing, but for the empty one
+	order    []int    // place in fields of each cell; nil: the same
+	row      row
+	fields   [][][]byte
+	unquoted bool  // quotes are characters like any other
+	proven   bool  // a trailer or a checksum shows that the file is whole
+	entries  int64 // known ones included
+	odd      oddities
 }
 
 func newRows(f *feed, in lines, c Config, width int) rows {
 	r := rows{head: f.head, lines: in, codec: f.codec, trailer: f.trailer(c), order: f.order, fields: make([][][]byte, width)}
+	r.unquoted, r.proven = c.NoQuote, c.Trailer != nil || unpacker(f.path, nil) != nil
 	for _, text := range c.Null {
 		if text != "" {
 			r.nulls = append(r.nulls, text)
@@ -50,7 +53,7 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 	kind, bad := r.fault(rec, sp)
 	if bad == nil {
 		r.fill()
-		return record.Entry{At: sp.line, Fields: r.fields}, nil
+		return record.Entry{At: sp.line, Fields: r.fields, Open: sp.open && !r.proven && !r.closed(rec)}, nil
 	}
 	switch {
 	case kind == torn:
@@ -61,6 +64,9 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 	r.odd.count(kind, bad)
 	return record.Entry{At: sp.line, Bad: bad}, nil
 }
+
+// closed reports whether a record ends with a closing quote: then nothing is missing of its last cell.
+func (r *rows) closed(rec []byte) bool { return !r.unquoted && len(rec) > 0 && rec[len(rec)-1] == '"' }
 
 // fill puts the cells where the layout has them.
 func (r *rows) fill() {
@@ -136,7 +142,7 @@ func (r *rows) judge(trail []byte) error {
 }
 
 // cut reports whether the end of a file, which has no character, may be the beginning of one.
-func (c codec) cut(rest []byte) bool {
+func (c *codec) cut(rest []byte) bool {
 	switch {
 	case c.lossy:
 		return string(rest) == string(utf8.RuneError)
@@ -155,7 +161,8 @@ type lines struct {
 // at is file:line.
 func (l lines) at(line uint32) string { return fmt.Sprintf("%s:%d", l.name, line-l.base) }
 
-// place is file:line:column of the byte at offset at of a record; the column counts bytes from 1.
+// place is file:line:column of the byte at offset at of a record; the column counts bytes from 1, those of UTF-8 where the
+// whole text was decoded.
 func (l lines) place(sp span, rec []byte, at int) string {
 	before := rec[:at]
 	line := uint64(sp.line-l.base) + uint64(bytes.Count(before, []byte{'\n'}))

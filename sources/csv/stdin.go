@@ -35,7 +35,7 @@ func (s *spool) open(ctx context.Context, in io.Reader) (*feed, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &feed{path: Stdin, name: "<stdin>", file: s.file, info: s.info, input: true}, nil
+	return &feed{path: stdinName, name: stdinName, file: s.file, info: s.info, input: true}, nil
 }
 
 // piped refuses a terminal, on which nobody would know what is waited for, and /dev/null.

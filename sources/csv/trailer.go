@@ -19,7 +19,7 @@ type trailer struct {
 
 // held is where in b, the end of what was read, a line begins that could be the trailer; len(b) if none could. Blank lines
 // after it belong to it.
-func (t trailer) held(b []byte) int {
+func (t *trailer) held(b []byte) int {
 	if t.pattern == nil {
 		return len(b)
 	}
@@ -31,12 +31,12 @@ func (t trailer) held(b []byte) int {
 }
 
 // is reports whether a row looks like the trailer, which can't be: that was taken off the end.
-func (t trailer) is(rec []byte) bool {
+func (t *trailer) is(rec []byte) bool {
 	return t.pattern != nil && t.pattern.Match(t.codec.text(rec))
 }
 
 // count is the number of rows that the last line of a file says there are. Without a trailer it is not ok.
-func (t trailer) count(last []byte) (rows int64, ok bool, err error) {
+func (t *trailer) count(last []byte) (rows int64, ok bool, err error) {
 	if t.pattern == nil {
 		return 0, false, nil
 	}
@@ -52,7 +52,7 @@ func (t trailer) count(last []byte) (rows int64, ok bool, err error) {
 }
 
 // check holds the last line of a file against the rows that there were before it.
-func (t trailer) check(last []byte, rows int64) error {
+func (t *trailer) check(last []byte, rows int64) error {
 	said, ok, err := t.count(last)
 	if err != nil || !ok || said == rows {
 		return err

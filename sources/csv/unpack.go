@@ -93,7 +93,7 @@ func damaged(err error) error {
 	case errors.Is(err, gzip.ErrHeader):
 		return errors.New("something that is no gzip follows its compressed data: the file is damaged; have it delivered again")
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.As(err, &corrupt):
-		return fmt.Errorf("its compressed data is damaged (%w); have it delivered again", err)
+		return errors.New("its compressed data is damaged; have it delivered again")
 	}
 	return err
 }

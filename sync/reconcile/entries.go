@@ -29,6 +29,9 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 				out.Verdict, out.Reason = mapping.KeyUnreadable, fmt.Sprintf("key %q does not match key_pattern", out.Key)
 			}
 		}
+		if e.Open && out.Key != "" {
+			out = p.doubted(out)
+		}
 		if err := p.add(&e, out); err != nil {
 			return err
 		}
@@ -44,6 +47,17 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
 	}
 	return nil
+}
+
+// doubted holds an entry of which a part may be missing: nothing that it says is believed but who it may be.
+func (p *Plan) doubted(out mapping.Outcome) mapping.Outcome {
+	schema := p.Job.Sink.Schema()
+	var natural record.Attrs
+	if v := out.Attrs.Get(schema.Natural); !v.IsNull() {
+		natural = record.Attrs{{Name: schema.Natural, Value: v}}
+	}
+	return mapping.Outcome{Key: out.Key, Verdict: mapping.Invalid, Attrs: natural,
+		Reason: "it is the last row and has no line ending, so the file may be torn; have it end with a line break, or with a trailer"}
 }
 
 // add puts one mapped entry into the draft.

@@ -35,6 +35,7 @@ type Entry struct {
 	At     uint32      // CSV: the line it begins at; LDAP: its count. Reading.Origin makes it text
 	Fields [][][]byte  // by column of the layout, every value; an empty CSV cell has none
 	Bad    error       // seen but not decodable: the entry is held
+	Open   bool        // nothing shows that it is whole, as of a last row without a line ending: unless it is known already, it is held
 }
 
 // Type is what an attribute of a target takes.

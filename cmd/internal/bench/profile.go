@@ -59,7 +59,7 @@ func profileRun(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := wire.Wire(c, "bench", zerolog.Nop())
+	w, err := wire.Wire(c, "bench", zerolog.Nop(), nil)
 	if err != nil {
 		return err
 	}

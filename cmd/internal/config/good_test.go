@@ -95,6 +95,8 @@ func TestWhatIsGivenIsTaken(t *testing.T) {
 		{"a bare percentage allows five", zeta.Limits.Update, Limit{AtLeast: 5}},
 		{"a full percentage allows what it says", zeta.Limits.Deactivate, Limit{Percent: 75_000}},
 		{"a full percentage defaults to five", zeta.Limits.Reactivate, Limit{Percent: 100_000, AtLeast: 5}},
+		{"a schedule is as it was written", zeta.Schedule, Schedule("*/15 6-20 * * mon-fri")},
+		{"the listener", *c.HTTP, HTTP{Listen: "[::1]:8686"}},
 		{"time zones are loaded", zeta.Timezone.String(), "Europe/Berlin"},
 		{"numbers and truth values are expressions too", []Expression{zeta.Map[1].Expression, zeta.Map[2].Expression}, []Expression{"true", "5"}},
 		{"constants keep their types", text(constants), map[string]string{"language": `"en"`, "code": "7", "flag": "false", "roles": `["a","b"]`, "day": `"2026-01-31"`}},
