@@ -48,6 +48,7 @@ func newRoot(a *app) *cobra.Command {
 		Long: "rosterd reads users and accounts from an HR feed, compares them with what the target was last told, and\n" +
 			"sends only the create and update calls that are needed, at the rate that the target allows.\n\n" +
 			"See it work without any set-up:   rosterd demo\n" + exitStatus,
+		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -121,6 +122,11 @@ func (a *app) explain(err error, c *config.Config) error {
 	}
 	if c != nil {
 		problems = problems.With(wire.Problems(c))
+	}
+	if a.output == "json" {
+		if err := view.Problems(a.stdout, problems.Problems); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(a.stderr, problems)
 	n := len(problems.Problems)

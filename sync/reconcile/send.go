@@ -207,8 +207,12 @@ func (s *sender) take(r delivered) {
 	if s.options.Progress != nil {
 		s.options.Progress(Progress{Job: p.Job.Name, Done: s.done, Total: s.total})
 	}
-	p.Job.Log.Info().Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
-		Strs("attributes", r.change.After.Names()).Stringer("result", r.result).Str("code", r.code).Msg("change")
+	line := p.Job.Log.Info().Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
+		Strs("attributes", r.change.After.Names()).Stringer("result", r.result)
+	if r.code != "" {
+		line = line.Str("code", r.code)
+	}
+	line.Msg("change")
 	p.Job.Log.Debug().Str("key", string(r.change.Key)).RawJSON("before", r.change.Before.AppendJSON(nil)).
 		RawJSON("after", r.change.After.AppendJSON(nil)).Str("detail", r.detail).Msg("values")
 	err := p.view.Record(r.change.N, r.result, r.detail)

@@ -104,6 +104,11 @@ func list[T, J any](s *stream, name string, seq iter.Seq2[T, error], form func(T
 	s.raw("]")
 }
 
+// Problems writes what is wrong with a configuration, for programs.
+func Problems[P any](w io.Writer, problems []P) error {
+	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "problems": problems})
+}
+
 // JSON writes plans, or what became of them, as the README documents.
 func JSON(w io.Writer, plans []*reconcile.Plan, sent bool) error {
 	s := &stream{w: bufio.NewWriter(w)}
