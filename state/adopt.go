@@ -108,7 +108,7 @@ func (s *Store) Adopt(r Run, all []Adoption, now time.Time) error {
 }
 
 func (b *batch) adopt(r Run, a Adoption, now int64) error {
-	old, err := b.entry(r, a.Key)
+	old, _, err := b.entry(r, a.Key)
 	if err != nil {
 		return err
 	}

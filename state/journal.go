@@ -63,6 +63,8 @@ type Journal struct {
 	ended bool
 	done  chan struct{}
 	stmt  map[string]*sql.Stmt
+	// intended is what the entry of each change under way was when it was intended; only the loop looks at it.
+	intended map[int64]stored
 }
 
 // op is one intention or settlement. An error of its own leaves the others of its commit alone, so it must come before it has
@@ -81,7 +83,7 @@ type batch struct {
 }
 
 func newJournal(s *Store) *Journal {
-	j := &Journal{store: s, done: make(chan struct{}), stmt: map[string]*sql.Stmt{}}
+	j := &Journal{store: s, done: make(chan struct{}), stmt: map[string]*sql.Stmt{}, intended: map[int64]stored{}}
 	j.wake = sync.NewCond(&j.mu)
 	go j.loop()
 	return j
@@ -191,7 +193,8 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
 	now := millis(time.Now())
 	err = j.ask(func(b *batch) error {
-		if err := b.allowed(r, c); err != nil {
+		was, err := b.allowed(r, c)
+		if err != nil {
 			return err
 		}
 		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -199,7 +202,9 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
 		if err != nil {
 			return err
 		}
-		seq, err = res.LastInsertId()
+		if seq, err = res.LastInsertId(); err == nil {
+			b.j.intended[seq] = was
+		}
 		return err
 	})
 	return seq, err
@@ -209,10 +214,13 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
 func (j *Journal) Settle(r Run, seq int64, c plan.Change, o Outcome) error {
 	now := millis(time.Now())
 	return j.ask(func(b *batch) error {
-		if err := b.apply(r, c, o); err != nil {
+		if err := b.apply(r, seq, c, o); err != nil {
 			return err
 		}
 		_, err := b.exec("UPDATE changes SET settled = ?, outcome = ?, code = ?, detail = ? WHERE seq = ?", now, int64(o.Result), o.Code, o.Detail, seq)
+		if err == nil {
+			delete(b.j.intended, seq)
+		}
 		return err
 	})
 }

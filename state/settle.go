@@ -34,62 +34,47 @@ type stored struct {
 	attrs    record.Attrs
 }
 
-// entry reads and verifies an entry.
-func (b *batch) entry(r Run, key record.Key) (stored, error) {
-	var s stored
-	stmt, err := b.prepared("SELECT id, job, status, remote_id, attrs, sum FROM entries WHERE target = ? AND key = ?")
+// entry reads and verifies an entry, and tells whether a change of its key has no answer yet, whoever sent it.
+func (b *batch) entry(r Run, key record.Key) (s stored, doubtful bool, err error) {
+	stmt, err := b.prepared(`SELECT ifnull(e.id, 0), ifnull(e.job, 0), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
+		EXISTS (SELECT 1 FROM changes c WHERE c.target = ?1 AND c.key = ?2 AND c.outcome = 0)
+		FROM (SELECT 1) LEFT JOIN entries e ON e.target = ?1 AND e.key = ?2`)
 	if err != nil {
-		return s, err
+		return s, false, err
 	}
 	var attrs []byte
 	var sum int64
-	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &sum)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, nil
-	}
-	if err != nil {
-		return s, err
+	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &sum, &doubtful)
+	if err != nil || s.id == 0 {
+		return s, doubtful, err
 	}
 	if err := verify(string(key), s.status, s.remoteID, attrs, sum); err != nil {
-		return s, &entryError{err}
+		return s, doubtful, &entryError{err}
 	}
 	if s.attrs, err = record.ParseAttrs(attrs); err != nil {
-		return s, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
+		return s, doubtful, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
 	}
-	return s, nil
+	return s, doubtful, nil
 }
 
 // allowed is the last look before a change is sent: the state must still be as the plan saw it, so that no record is made twice
 // and none of another job is written.
-func (b *batch) allowed(r Run, c plan.Change) error {
+func (b *batch) allowed(r Run, c plan.Change) (stored, error) {
 	b.active[r.Job] += 0 // touched
-	s, err := b.entry(r, c.Key)
-	if err != nil {
-		return err
-	}
-	doubtful, err := b.doubtful(r, c.Key)
+	s, doubtful, err := b.entry(r, c.Key)
 	switch {
 	case err != nil:
-		return err
+		return s, err
 	case doubtful:
-		return &entryError{fmt.Errorf("%w: a change of it has no answer yet", ErrStale)}
+		return s, &entryError{fmt.Errorf("%w: a change of it has no answer yet", ErrStale)}
 	case s.status != plan.Ghost && s.job != r.Job:
-		return &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
+		return s, &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
 	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:
-		return &entryError{ErrStale}
+		return s, &entryError{ErrStale}
 	case c.Action != plan.Create && (s.status == plan.Ghost || s.remoteID != c.RemoteID):
-		return &entryError{ErrStale}
+		return s, &entryError{ErrStale}
 	}
-	return nil
-}
-
-// doubtful reports whether a change of a key has no answer yet, whoever sent it.
-func (b *batch) doubtful(r Run, key record.Key) (is bool, err error) {
-	stmt, err := b.prepared("SELECT EXISTS (SELECT 1 FROM changes WHERE target = ? AND outcome = 0 AND key = ?)")
-	if err == nil {
-		err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&is)
-	}
-	return is, err
+	return s, nil
 }
 
 // name is a job's name, for people.
@@ -113,14 +98,18 @@ func (b *batch) name(job int64) (name string) {
 //	lost                 what was sent is unknown now, and so will be sent again
 //	gone                 a ghost: there is no record
 //	all others           as it was
-func (b *batch) apply(r Run, c plan.Change, o Outcome) error {
+func (b *batch) apply(r Run, seq int64, c plan.Change, o Outcome) error {
 	if o.Result != Succeeded && o.Result != Adopted && o.Result != Lost && o.Result != Gone {
 		return nil
 	}
 	b.active[r.Job] += 0 // touched
-	old, err := b.entry(r, c.Key)
-	if err != nil {
-		return err
+	// What was read at the intention still holds: nobody may change a key while a change of it is unsettled.
+	old, kept := b.j.intended[seq]
+	if !kept {
+		var err error
+		if old, _, err = b.entry(r, c.Key); err != nil {
+			return err
+		}
 	}
 	if old.status != plan.Ghost && old.job != r.Job {
 		return &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(old.job))}
@@ -191,8 +180,10 @@ func (b *batch) put(r Run, key record.Key, s stored) error {
 	attrs := s.attrs.AppendJSON(nil)
 	natural := record.Fold(s.attrs.Get(r.Sch.Natural).Text())
 	sum := sumOf(string(key), s.status, s.remoteID, attrs)
-	if s.id == 0 {
-		_, err := b.exec("INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	if s.id == 0 { // meanwhile another job's run may have numbered the key, as a ghost
+		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (target, key) DO UPDATE SET job = excluded.job, status = excluded.status, remote_id = excluded.remote_id,
+			natural = excluded.natural, attrs = excluded.attrs, sum = excluded.sum WHERE status = 0`,
 			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
 		return err
 	}

@@ -63,7 +63,7 @@ CREATE TABLE changes (
   detail    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX changes_run ON changes (run);
-CREATE INDEX changes_unsettled ON changes (target, seq) WHERE outcome = 0;
+CREATE INDEX changes_unsettled ON changes (target, key) WHERE outcome = 0;
 
 CREATE TABLE runs (
   id      INTEGER PRIMARY KEY AUTOINCREMENT,
