@@ -37,6 +37,11 @@ type Confirmer interface {
 	// Confirm tries an id that a listing gave, without altering anything: nil if it is that of the record with the natural key. Halt and
 	// NotFound mean that it is not, any other error that nothing was proven.
 	Confirm(ctx context.Context, remoteID, natural string) error
+	// Doubt tells the natural key that is expected under an id that nothing has proven: the answer to an update by it is to be
+	// looked at, until one has proven what kind of ids these are.
+	Doubt(remoteID, natural string)
+	// Proven reports whether that was proven, in this process.
+	Proven() bool
 }
 
 // Found is a record as the target shows it.

@@ -11,7 +11,7 @@ import (
 
 // foundSchema is for what a target lists, beside the draft of the entries that are to be matched with it.
 const foundSchema = `
-CREATE TABLE draft.found (n INTEGER PRIMARY KEY, remote_id TEXT NOT NULL, reference TEXT NOT NULL, natural TEXT NOT NULL, attrs BLOB NOT NULL);
+CREATE TABLE draft.found (n INTEGER PRIMARY KEY, remote_id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, natural TEXT NOT NULL, attrs BLOB NOT NULL);
 CREATE TABLE draft.linked (remote_id TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 `
 
@@ -32,7 +32,7 @@ func (v *View) BeginFound(job Job) error {
 
 // AddFound appends a record as the target shows it.
 func (v *View) AddFound(f Listed, natural string) error {
-	return explain(v.exec("INSERT INTO draft.found (remote_id, reference, natural, attrs) VALUES (?, ?, ?, ?)",
+	return explain(v.exec("INSERT OR IGNORE INTO draft.found (remote_id, reference, natural, attrs) VALUES (?, ?, ?, ?)",
 		f.RemoteID, f.Reference, record.Fold(f.Attrs.Get(natural).Text()), f.Attrs.AppendJSON(nil)))
 }
 
@@ -68,6 +68,15 @@ func (v *View) found(where string, arg string) ([]Listed, error) {
 		}))
 }
 
+// FoundRemote gives what the target listed under a remote id.
+func (v *View) FoundRemote(id string) (f Listed, ok bool, err error) {
+	found, err := v.found("remote_id = ?", id)
+	if err != nil || len(found) == 0 {
+		return f, false, err
+	}
+	return found[0], true, nil
+}
+
 // LinkedTo is the key that has a record of the target already, "" for none.
 func (v *View) LinkedTo(remoteID string) (key string, err error) {
 	stmt, err := v.prepared("SELECT ifnull((SELECT key FROM draft.linked WHERE remote_id = ?), '')")
@@ -90,9 +99,16 @@ type Adoption struct {
 	Off      bool         // the target shows it as inactive, and that was not us
 }
 
-// Adopt links records to keys, all in one transaction. It sends nothing, so there is nothing to intend; the history has each.
-func (s *Store) Adopt(r Run, all []Adoption, now time.Time) error {
-	err := s.write(func(*sql.Conn) error {
+// Adopt links records to keys, all in one transaction, and notes an id of the listing that has to be proven before the first update;
+// none if it is zero. It sends nothing, so there is nothing to intend; the history has each.
+func (s *Store) Adopt(r Run, all []Adoption, probe Listed, now time.Time) error {
+	err := s.write(func(c *sql.Conn) error {
+		if probe.RemoteID != "" {
+			if _, err := c.ExecContext(background, "UPDATE targets SET unproven = ?, unproven_as = ? WHERE id = ?",
+				probe.RemoteID, probe.Attrs.Get(r.Sch.Natural).Text(), r.Targ); err != nil {
+				return err
+			}
+		}
 		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
 		for _, a := range all {
 			if err := b.adopt(r, a, millis(now)); err != nil {
@@ -112,7 +128,8 @@ func (b *batch) adopt(r Run, a Adoption, now int64) error {
 	if err != nil {
 		return err
 	}
-	if old.status != plan.Ghost {
+	b.active[r.Job] += 0 // touched
+	if old.status != plan.Ghost && (old.status != plan.InactiveThere || old.job != r.Job) {
 		return fmt.Errorf("%s: %w", a.Key, ErrStale)
 	}
 	status := plan.Active

@@ -69,7 +69,7 @@ func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 // Recreate adds a create for a record whose update found it gone, made of the entry in scope, and returns it.
 func (v *View) Recreate(p Planned, sch record.Schema) (Planned, error) {
 	var attrs []byte
-	err := v.conn.QueryRowContext(background, "SELECT attrs FROM draft.wants WHERE key = ? AND scope = 0 ORDER BY n LIMIT 1", string(p.Key)).Scan(&attrs)
+	err := v.conn.QueryRowContext(background, "SELECT attrs FROM draft.wants WHERE key = ? AND scope = 0 ORDER BY rank DESC, n LIMIT 1", string(p.Key)).Scan(&attrs)
 	if err != nil {
 		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, explain(err))
 	}

@@ -188,8 +188,8 @@ func (b *batch) count() error {
 	return nil
 }
 
-// Intend writes a change down before it is sent.
-func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
+// Intend writes a change down before it is sent. It returns the natural key that the record has by what was last applied.
+func (j *Journal) Intend(r Run, c plan.Change) (seq int64, natural string, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
 	now := millis(time.Now())
 	err = j.ask(func(b *batch) error {
@@ -204,10 +204,11 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, err error) {
 		}
 		if seq, err = res.LastInsertId(); err == nil {
 			b.j.intended[seq] = was
+			natural = was.attrs.Get(r.Sch.Natural).Text()
 		}
 		return err
 	})
-	return seq, err
+	return seq, natural, err
 }
 
 // Settle writes down what became of a change, and with it what the target was told.

@@ -113,10 +113,10 @@ func (s *Store) SetSender(target int64, command string) error {
 	})
 }
 
-// SetUnproven notes an id that has to be proven before the first update; "" that the target's ids are proven.
-func (s *Store) SetUnproven(target int64, remoteID, natural string) error {
+// SetProven notes that ids which a target lists are of the kind that its updates want.
+func (s *Store) SetProven(target int64) error {
 	return s.write(func(c *sql.Conn) error {
-		_, err := c.ExecContext(background, "UPDATE targets SET unproven = ?, unproven_as = ? WHERE id = ?", remoteID, natural, target)
+		_, err := c.ExecContext(background, "UPDATE targets SET unproven = '', unproven_as = '', proven = 1 WHERE id = ?", target)
 		return err
 	})
 }

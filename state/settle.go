@@ -118,6 +118,10 @@ func (b *batch) apply(r Run, seq int64, c plan.Change, o Outcome) error {
 		if err := b.free(r, c, o.RemoteID); err != nil {
 			return err
 		}
+		if _, err := b.exec("UPDATE targets SET unproven = ?, unproven_as = ? WHERE id = ? AND unproven = '' AND proven = 0",
+			o.RemoteID, c.After.Get(r.Sch.Natural).Text(), r.Targ); err != nil {
+			return err
+		}
 	}
 	now := old
 	now.job = r.Job

@@ -60,7 +60,7 @@ func text(pairs ...string) record.Attrs {
 // done journals and settles a change.
 func done(t testing.TB, s *Store, r Run, c plan.Change, o Outcome) {
 	t.Helper()
-	seq, err := s.Journal().Intend(r, c)
+	seq, _, err := s.Journal().Intend(r, c)
 	if err == nil {
 		err = s.Journal().Settle(r, seq, c, o)
 	}
@@ -130,7 +130,7 @@ func TestOnlyASettledAnswerAltersWhatTheTargetWasTold(t *testing.T) {
 	s, path := opened(t)
 	r := begun(t, s)
 	c := plan.Change{Action: plan.Create, Key: "1", After: text("email", "A@x", "on", "1")}
-	seq, err := s.Journal().Intend(r, c)
+	seq, _, err := s.Journal().Intend(r, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestNothingIsSentOnAStateThatMovedOn(t *testing.T) {
 		{r, plan.Change{Action: plan.Update, Key: "2", RemoteID: "8"}, "has changed since"},
 		{other, plan.Change{Action: plan.Update, Key: "1", RemoteID: "7"}, "another job meanwhile: hr"},
 	} {
-		if _, err := s.Journal().Intend(c.run, c.change); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, err := s.Journal().Intend(c.run, c.change); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.change.Action, c.change.Key, err, c.want)
 		}
 	}
@@ -217,7 +217,7 @@ func TestARecordInTheTargetHasOneKey(t *testing.T) {
 	r := begun(t, s)
 	created(t, s, r, "1", "a@x", "7")
 	c := plan.Change{Action: plan.Create, Key: "2", After: text("email", "b@x")}
-	seq, err := s.Journal().Intend(r, c)
+	seq, _, err := s.Journal().Intend(r, c)
 	if err != nil {
 		t.Fatal(err)
 	}

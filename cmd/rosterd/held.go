@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -87,6 +88,14 @@ func (a *app) care(j *reconcile.Job, o heldOptions) error {
 	if known.ID == 0 {
 		return fmt.Errorf("job %s has never run, so nothing of it is held", j.Name)
 	}
+	release, err := state.Lock(context.Background(), j.State, state.LockJob, j.Name, 0)
+	if errors.Is(err, state.ErrLocked) {
+		return fmt.Errorf("job %s is running; its end would undo this, so try again then", j.Name)
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
 	s, err := state.Open(j.State)
 	if err != nil {
 		return err
@@ -105,7 +114,9 @@ func (a *app) care(j *reconcile.Job, o heldOptions) error {
 		if err != nil {
 			return fmt.Errorf("--until %q: it is a day, as 2027-01-31", o.until)
 		}
-		until = day.AddDate(0, 0, 1)
+		if until = day.AddDate(0, 0, 1); !until.After(time.Now()) {
+			return fmt.Errorf("--until %s: that day is past", o.until)
+		}
 	}
 	ok, err := s.Acknowledge(known, record.Key(o.acknowledge), until)
 	switch {

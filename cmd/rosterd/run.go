@@ -22,7 +22,7 @@ func newRun(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "run",
 		Short: "The daemon: every job on its schedule, until it is told to stop",
-		Long: "Runs every job that has a schedule. Jobs of one target run one after the other, those of others beside them, and no job beside\n" +
+		Long: "Runs every job that has a schedule. Jobs of one target and resource run one after the other, others beside them, and no job beside\n" +
 			"itself. A schedule that was missed, because the machine slept or the daemon was not running, is made up once. A job that the\n" +
 			"state does not know sends nothing; it wants `rosterd sync --first JOB` or `rosterd adopt JOB` before.\n\n" +
 			"SIGTERM, SIGINT  no new request; what is in flight is settled, and the daemon exits within 30 s\n" +

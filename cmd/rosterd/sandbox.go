@@ -51,7 +51,7 @@ func (a *app) sandbox(ctx context.Context, listen, faults string) error {
 	fmt.Fprintf(a.stdout, `sandbox on http://%[1]s; see what it holds at http://%[1]s/_sandbox/
 
 sinks:
-  sandbox:
+  wms:
     clarus:
       base_url: http://%[1]s
       subdomain: acme

@@ -29,7 +29,7 @@ func TestSandboxServesWhatItPrints(t *testing.T) {
 		}
 		said.Write(one)
 	}
-	sink := regexp.MustCompile(`(?s)sinks:\n  sandbox:\n(.*?)\n\n`).FindStringSubmatch(said.String())
+	sink := regexp.MustCompile(`(?s)sinks:\n  wms:\n(.*?)\n\n`).FindStringSubmatch(said.String())
 	if sink == nil {
 		t.Fatal(said.String())
 	}

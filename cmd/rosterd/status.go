@@ -34,7 +34,12 @@ func (a *app) status() error {
 		if err != nil {
 			return err
 		}
-		s.Next = w.Schedules[j.Name].Next(j.Now())
+		// @every counts from the last run.
+		if s.Next = w.Schedules[j.Name].Next(j.Now()); s.Last != nil {
+			if due := w.Schedules[j.Name].Next(s.Last.Started); due.After(j.Now()) {
+				s.Next = due
+			}
+		}
 		all = append(all, s)
 	}
 	if a.output == "json" {

@@ -57,6 +57,16 @@ func (s *Sink) Confirm(ctx context.Context, remoteID, natural string) error {
 	return nil
 }
 
+// Doubt tells the natural key that is expected under an id that nothing has proven.
+func (s *Sink) Doubt(remoteID, natural string) {
+	if !s.proven.Load() {
+		s.doubts.add(remoteID, natural)
+	}
+}
+
+// Proven reports whether an answer has shown that ids of the list are of the kind that updates want.
+func (s *Sink) Proven() bool { return s.proven.Load() }
+
 // doubtful is what the list showed under an id that is not proven.
 func (s *Sink) doubtful(id string) (listed string, doubtful bool) {
 	if s.proven.Load() {

@@ -13,6 +13,7 @@ CREATE TABLE targets (
   sender       TEXT NOT NULL DEFAULT '',
   unproven     TEXT NOT NULL DEFAULT '', -- a remote id that a listing gave; no update has shown yet that such ids are of the right kind
   unproven_as  TEXT NOT NULL DEFAULT '', -- the natural key that was listed with it
+  proven       INTEGER NOT NULL DEFAULT 0,  -- an update has shown that listed ids are of the right kind
   parked_until INTEGER NOT NULL DEFAULT 0,
   parked_why   TEXT NOT NULL DEFAULT ''
 ) STRICT;

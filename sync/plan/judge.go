@@ -12,6 +12,7 @@ import (
 // Rules are a job's rules, and what this one run knows.
 type Rules struct {
 	Job    string
+	Was    string // the job's former name, "" for none
 	Schema record.Schema
 	Mapped []string // the attributes that the mapping names, and the one that holds the key
 
@@ -50,7 +51,7 @@ func (r *Rules) Judge(c Case) Verdict {
 	if c.Twin != nil && !c.Twin.Out {
 		wants = append(wants, r.twinWant(c))
 	}
-	foreign := c.Known != nil && c.Known.Status != Ghost && c.Known.Owner != r.Job
+	foreign := c.Known != nil && c.Known.Status != Ghost && !r.owns(c.Known)
 	switch {
 	case len(wants) == 0 && foreign:
 		return Verdict{Outcome: Nothing}
@@ -81,23 +82,51 @@ func (r *Rules) several(c Case, wants []Want) Verdict {
 	return v
 }
 
-// preferred is the entry with the highest rank. A tie is nobody's, unless those that tie say the same.
+// preferred is the entry with the highest rank. A tie is nobody's, unless those that tie say the same; nor is there one where an entry
+// has a defect that hides its rank, for it may be the one, or where ranks have no order among them, as a date and a text.
 func (r *Rules) preferred(wants []Want) (best Want, ok bool) {
+	if !r.Prefer {
+		return best, false
+	}
+	kind := byte(0)
 	for i, w := range wants {
 		switch {
-		case !r.Prefer:
+		case w.Scope == Broken && w.Rank == "":
+			return best, false
+		case w.Rank != "" && kind != 0 && w.Rank[0] != kind:
 			return best, false
 		case i == 0 || w.Rank > best.Rank:
 			best, ok = w, true
 		case w.Rank == best.Rank && !r.same(w, best):
 			ok = false
 		}
-		if w.Rank != "" && best.Rank != "" && w.Rank[0] != best.Rank[0] {
-			return best, false // a date and a text have no order
+		if w.Rank != "" {
+			kind = w.Rank[0]
 		}
 	}
 	return best, ok
 }
+
+// Sole is what the entries in scope of a key say together, if they agree or one of them is preferred; found tells whether there is any.
+func (r *Rules) Sole(wants []Want) (w Want, found, ok bool) {
+	in := slices.DeleteFunc(slices.Clone(wants), func(w Want) bool { return w.Scope == OutOfScope })
+	if len(in) == 0 {
+		return w, false, false
+	}
+	for _, other := range in[1:] {
+		if !r.same(in[0], other) {
+			w, ok = r.preferred(in)
+			if !ok {
+				w = in[0]
+			}
+			return w, true, ok
+		}
+	}
+	return in[0], true, true
+}
+
+// owns reports whether a record is this job's, perhaps under its former name.
+func (r *Rules) owns(k *Known) bool { return k.Owner == r.Job || r.Was != "" && k.Owner == r.Was }
 
 // one judges the only entry of a key.
 func (r *Rules) one(c Case, w Want) Verdict {
@@ -164,7 +193,7 @@ func (r *Rules) update(c Case, w Want, on bool) Verdict {
 func (r *Rules) propose(c Case, ch Change, w Want, cannot []CannotApply) Verdict {
 	ch.Key, ch.Origin = c.Key, w.Origin
 	if r.Untouchable(ch.RemoteID, r.identity(c, ch)) {
-		return held(Conflict, "the record in the target is in `never_touch`")
+		return held(Conflict, "it matches `never_touch` of its sink")
 	}
 	if ch.Action != Create && r.Protect[c.Key] {
 		return Verdict{Outcome: Unchanged, Cannot: append(cannot, protected(ch)...)}

@@ -142,6 +142,31 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestThePreferredEntryIsSureOrThereIsNone(t *testing.T) {
+	old := Want{Attrs: attrs("email=a on=0"), Rank: "d2019"}
+	torn := Want{Scope: Broken, Attrs: attrs("email=a"), Reason: "no line ending"}
+	text := Want{Attrs: attrs("email=b on=1"), Rank: "tabc"}
+	late := Want{Attrs: attrs("email=a name=x on=1"), Rank: "d2021"}
+	for _, c := range []struct {
+		promise string
+		wants   []Want
+		want    string
+	}{
+		{"the highest rank wins", []Want{old, late}, "update name"},
+		{"in any order", []Want{late, old}, "update name"},
+		{"but not over one whose rank is not known", []Want{old, torn}, "held duplicate"},
+		{"in any order", []Want{torn, old}, "held duplicate"},
+		{"nor over one that has no order with it", []Want{old, text}, "held duplicate"},
+		{"in any order", []Want{text, old}, "held duplicate"},
+		{"a tie is nobody's", []Want{old, {Attrs: attrs("email=a on=1"), Rank: "d2019"}}, "held duplicate"},
+	} {
+		r := Rules{Job: "hr", Schema: schema, Mapped: []string{"email", "name", "on"}, Now: now, Prefer: true}
+		if got := said(r.Judge(Case{Key: "1", Known: active("email=a on=1"), Wants: c.wants})); got != c.want {
+			t.Errorf("%s: %s, want %s", c.promise, got, c.want)
+		}
+	}
+}
+
 func protect(r *Rules, _ *Case) { r.Protect = map[record.Key]bool{"1": true} }
 
 func TestRefusedIsNotSentAgainUntilItChangesOrTheTimeHasPassed(t *testing.T) {

@@ -59,7 +59,7 @@ func (r *Rules) absent(c Case) Verdict {
 	switch {
 	case k == nil || k.Status == Ghost:
 		return Verdict{Outcome: Nothing}
-	case k.Owner != r.Job:
+	case !r.owns(k):
 		return Verdict{Outcome: Nothing}
 	case !r.isOn(k):
 		return Verdict{Outcome: Unchanged}

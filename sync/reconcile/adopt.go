@@ -71,6 +71,12 @@ func (j *Job) Adopt(ctx context.Context, o AdoptOptions) (*Adoption, error) {
 		return nil, err
 	}
 	defer free()
+	if _, err := p.refresh(); err != nil { // others may have linked records while this one waited
+		return nil, err
+	}
+	if p.known.ParkedUntil.After(p.now) {
+		return nil, errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
+	}
 	a := &adopter{p: p, options: o, out: &Adoption{Counts: map[Match]int{}}, byRemote: map[string]int{}}
 	if err := a.find(ctx); err != nil {
 		return nil, err
@@ -86,7 +92,9 @@ type adopter struct {
 	options  AdoptOptions
 	out      *Adoption
 	links    []state.Adoption
-	byRemote map[string]int // place in out.Each of who matched a record first
+	back     []state.Adoption // linked before, and switched on again by somebody
+	probe    state.Listed     // an id of the listing, to be proven before the first update
+	byRemote map[string]int   // place in out.Each of who matched a record first
 }
 
 // find matches every key that the source wants with what the target has.
@@ -129,35 +137,54 @@ func (a *adopter) find(ctx context.Context) error {
 func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 	if c.Known != nil && c.Known.Status != plan.Ghost {
 		a.out.Linked++
-		return nil
+		return a.again(c)
 	}
-	w, clear := sole(c.Wants)
+	w, found, clear := a.p.rules().Sole(c.Wants)
 	switch {
-	case w == nil:
+	case !found:
 		return nil // out of scope
 	case !clear:
 		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: "several entries of this key differ"})
 		return nil
+	case w.Scope == plan.Broken:
+		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: w.Reason})
+		return nil
 	}
 	schema := a.p.Job.Sink.Schema()
 	natural := w.Attrs.Get(schema.Natural)
-	found, err := a.p.view.FoundBy(c.Key, record.Fold(natural.Text()))
+	hits, err := a.p.view.FoundBy(c.Key, record.Fold(natural.Text()))
 	if err == nil && !listed && !natural.IsNull() {
-		found, err = a.lookup(ctx, c.Key, w.Attrs)
+		hits, err = a.lookup(ctx, c.Key, w.Attrs)
 	}
 	if err != nil {
 		return err
 	}
 	one := Adopted{Key: c.Key, Origin: w.Origin}
 	switch {
-	case len(found) == 0:
+	case len(hits) == 0:
 		one.Match, one.Detail = NotFound, fmt.Sprintf("no record with %s %s", schema.Natural, natural)
-	case len(found) > 1:
-		one.Match, one.Detail = Ambiguous, fmt.Sprintf("several records with %s %s: %s, %s", schema.Natural, natural, found[0].RemoteID, found[1].RemoteID)
+	case len(hits) > 1:
+		one.Match, one.Detail = Ambiguous, fmt.Sprintf("several records with %s %s: %s, %s", schema.Natural, natural, hits[0].RemoteID, hits[1].RemoteID)
 	default:
-		return a.single(one, *w, found[0])
+		return a.single(one, w, hits[0])
 	}
 	a.note(one)
+	return nil
+}
+
+// again looks at a key that is linked: its record serves as proof of what kind of ids the target lists, and who was found switched off
+// and has been switched on since is ours to look after again.
+func (a *adopter) again(c plan.Case) error {
+	f, ok, err := a.p.view.FoundRemote(c.Known.RemoteID)
+	if err != nil || !ok {
+		return err
+	}
+	a.probe = f
+	active := f.Attrs.Get(a.p.Job.Sink.Schema().Active)
+	if c.Known.Status == plan.InactiveThere && c.Known.Owner == a.p.Job.Name && active.True() {
+		attrs := c.Known.Attrs.Merge(record.Attrs{{Name: a.p.Job.Sink.Schema().Active, Value: active}})
+		a.back = append(a.back, state.Adoption{Key: c.Key, RemoteID: f.RemoteID, Attrs: attrs})
+	}
 	return nil
 }
 
@@ -185,13 +212,13 @@ func (a *adopter) single(one Adopted, w plan.Want, f state.Listed) error {
 	}
 	first, twice := a.byRemote[f.RemoteID]
 	switch {
+	case f.Reference != "" && f.Reference != string(one.Key):
+		one.Match, one.Detail = Taken, fmt.Sprintf("record %s carries the reference %s", f.RemoteID, f.Reference)
+	case other != "":
+		one.Match, one.Detail = Taken, fmt.Sprintf("record %s is linked to %s", f.RemoteID, other)
 	case twice:
 		one.Match, one.Detail = Ambiguous, fmt.Sprintf("record %s fits %s too", f.RemoteID, a.out.Each[first].Key)
 		a.retract(first, one.Key)
-	case other != "":
-		one.Match, one.Detail = Taken, fmt.Sprintf("record %s is linked to %s", f.RemoteID, other)
-	case f.Reference != "" && f.Reference != string(one.Key):
-		one.Match, one.Detail = Taken, fmt.Sprintf("record %s carries the reference %s", f.RemoteID, f.Reference)
 	case a.p.Job.Rules.Untouchable(f.RemoteID, f.Attrs):
 		one.Match, one.Detail = Untouched, fmt.Sprintf("record %s is in never_touch", f.RemoteID)
 	default:
@@ -240,42 +267,30 @@ func (a *adopter) link(k record.Key, w plan.Want, f state.Listed) state.Adoption
 // write links what matched. It makes the job known.
 func (a *adopter) write() (err error) {
 	p := a.p
+	links := a.back
+	for _, l := range a.links {
+		if i := a.byRemote[l.RemoteID]; a.out.Each[i].Match == Matched {
+			links = append(links, l)
+			a.probe = state.Listed{RemoteID: l.RemoteID, Attrs: l.Attrs}
+		}
+	}
+	if len(links) == 0 && (p.New || a.probe.RemoteID == "") {
+		return nil // a job of which nothing is linked stays new: its first sync wants --first
+	}
 	if p.store, err = state.Create(p.Job.State, p.view.Seed()); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.view.Release(), p.store.Close()) }()
-	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Was, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
+	schema := p.Job.Sink.Schema()
+	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Was, p.Job.Target, schema, p.now); err != nil {
 		return err
 	}
-	var links []state.Adoption
-	for _, l := range a.links {
-		if a.out.Each[a.byRemote[l.RemoteID]].Match == Matched {
-			links = append(links, l)
-		}
+	probe := a.probe
+	if _, asks := p.Job.Sink.(sinks.Confirmer); !asks {
+		probe = state.Listed{}
 	}
-	if err := p.store.Adopt(p.run, links, p.now); err != nil {
+	if err := p.store.Adopt(p.run, links, probe, p.now); err != nil {
 		return err
 	}
-	if _, asks := p.Job.Sink.(sinks.Confirmer); asks && len(links) > 0 {
-		natural := links[0].Attrs.Get(p.Job.Sink.Schema().Natural).Text()
-		if err := p.store.SetUnproven(p.run.Targ, links[0].RemoteID, natural); err != nil {
-			return err
-		}
-	}
-	return p.store.End(p.run, state.End{Status: "adopted", At: p.Job.Now()})
-}
-
-// sole is what the entries in scope of a key say, nil if there is none, and whether they agree.
-func sole(wants []plan.Want) (*plan.Want, bool) {
-	var first *plan.Want
-	for i, w := range wants {
-		switch {
-		case w.Scope == plan.OutOfScope:
-		case first == nil:
-			first = &wants[i]
-		case string(first.Attrs.AppendJSON(nil)) != string(w.Attrs.AppendJSON(nil)):
-			return first, false
-		}
-	}
-	return first, true
+	return p.store.End(p.run, state.End{Status: "adopted", Summary: plan.Summary{Unchanged: len(links)}, At: p.Job.Now()})
 }

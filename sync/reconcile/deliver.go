@@ -44,7 +44,8 @@ type delivery struct {
 func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan struct{}, c state.Planned) (out delivered) {
 	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
 	var err error
-	d.seq, err = p.store.Journal().Intend(p.run, c.Change)
+	var natural string
+	d.seq, natural, err = p.store.Journal().Intend(p.run, c.Change)
 	switch {
 	case errors.Is(err, state.ErrOwned):
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Owned}
@@ -52,6 +53,9 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Failed}
 	case err != nil:
 		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
+	}
+	if p.doubt != nil && c.Action != plan.Create {
+		p.doubt.Doubt(c.RemoteID, natural)
 	}
 	slots <- struct{}{}
 	defer func() {
@@ -168,7 +172,7 @@ func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
 	switch looked := asError(err); {
 	case looked != nil:
 		return d.blind(looked)
-	case found == nil || !ours(found, d.c.Change):
+	case found == nil || !d.p.Job.ours(found, d.c.Change):
 		return delivered{}, false
 	}
 	return d.settle(foundOut(found))

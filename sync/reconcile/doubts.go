@@ -102,15 +102,15 @@ func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) 
 	switch {
 	case err != nil:
 		return state.Outcome{}, err
-	case found == nil || !ours(found, d.Change):
+	case found == nil || !p.Job.ours(found, d.Change):
 		return notFound(), nil
 	}
 	return foundOut(found), nil
 }
 
-// ours reports whether a record that was found carries the change's key, or no key that can be seen.
-func ours(f *sinks.Found, c plan.Change) bool {
-	return f.Reference == "" || f.Reference == string(c.Key)
+// ours reports whether a record that was found carries the change's key, or no key that can be seen, and may be touched.
+func (j *Job) ours(f *sinks.Found, c plan.Change) bool {
+	return (f.Reference == "" || f.Reference == string(c.Key)) && !j.Rules.Untouchable(f.RemoteID, f.Attrs)
 }
 
 // lookup finds a change's record, again and again while the answer is not known.

@@ -30,6 +30,7 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 			}
 		}
 		if e.Open && out.Key != "" {
+			p.freeze = true // its key may be cut: it could be anyone
 			out = p.doubted(out)
 		}
 		if err := p.add(&e, out); err != nil {
@@ -40,7 +41,7 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 		return errIncomplete{p.Receipt.Reasons}
 	}
 	const few = 10
-	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few {
+	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few || p.unreadables > 1 && p.unreadables*2 > p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d entries have no readable key; the first: %s", p.unreadables, p.Receipt.Entries, p.unreadable1)}}
 	}
 	if misfits*100 > p.Receipt.Entries {

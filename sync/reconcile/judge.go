@@ -43,7 +43,7 @@ func (p *Plan) judge() error {
 
 func (p *Plan) rules() *plan.Rules {
 	rules := p.Job.Rules
-	rules.Job, rules.Schema = p.Job.Name, p.Job.Sink.Schema()
+	rules.Job, rules.Was, rules.Schema = p.Job.Name, p.Job.Was, p.Job.Sink.Schema()
 	rules.Now, rules.FreezeNew = p.now, p.freeze
 	rules.ReadCounts = p.mark != p.known.Mark
 	return &rules

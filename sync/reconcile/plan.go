@@ -8,6 +8,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -46,6 +47,7 @@ type Plan struct {
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why
+	doubt       sinks.Confirmer       // ids of its target's listing are not proven
 	store       *state.Store
 	release     []func() // of the locks
 }

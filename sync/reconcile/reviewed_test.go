@@ -30,7 +30,7 @@ func (w *world) settledAlone(c plan.Change, o state.Outcome) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	seq, err := s.Journal().Intend(r, c)
+	seq, _, err := s.Journal().Intend(r, c)
 	if err == nil {
 		err = s.Journal().Settle(r, seq, c, o)
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -58,6 +60,11 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 	}
 	for _, s := range shares {
 		s.sender.end(ctx)
+		if p := s.sender.p; p.doubt != nil && p.doubt.Proven() {
+			if err := p.store.SetProven(p.run.Targ); err != nil && p.Err == nil {
+				p.Status, p.Err = Failed, err
+			}
+		}
 	}
 }
 
@@ -70,13 +77,14 @@ func (p *Plan) prove(ctx context.Context) error {
 	e := asError(sink.Confirm(ctx, p.known.Unproven, p.known.UnprovenAs))
 	switch {
 	case e == nil:
-		return p.store.SetUnproven(p.run.Targ, "", "")
+		return p.store.SetProven(p.run.Targ)
 	case e.RetryAfter > p.Job.Delivery.MaxWait:
 		return p.parked(e)
-	case e.Class == sinks.Halt, e.Class == sinks.NotFound:
-		return fmt.Errorf("stopped: the ids that the target lists may be of another kind than its updates want: %w", e)
+	case e.Class == sinks.Halt:
+		return fmt.Errorf("stopped: the ids that the target lists may be of another kind than its updates want; if not, `rosterd adopt %s` looks again: %w", p.Job.Name, e)
 	}
-	return nil // nothing was proven: the sink looks at the answers to the first updates
+	p.doubt = sink // nothing was proven: the answers to the first updates are looked at
+	return nil
 }
 
 // sender sends one plan. Its fields belong to the goroutine that calls step; workers only deliver.
@@ -207,7 +215,11 @@ func (s *sender) take(r delivered) {
 	if s.options.Progress != nil {
 		s.options.Progress(Progress{Job: p.Job.Name, Done: s.done, Total: s.total})
 	}
-	line := p.Job.Log.Info().Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
+	level := zerolog.InfoLevel
+	if r.hold != "" {
+		level = zerolog.WarnLevel
+	}
+	line := p.Job.Log.WithLevel(level).Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
 		Strs("attributes", r.change.After.Names()).Stringer("result", r.result)
 	if r.code != "" {
 		line = line.Str("code", r.code)

@@ -36,6 +36,9 @@ func (p *Printer) Adoption(job string, a *reconcile.Adoption, dry bool) error {
 		}
 		p.printf("  ! %-14s %-11s  %s  %s\n", Safe(string(one.Key)), one.Match, Safe(one.Detail), p.Faint(Safe(one.Origin)))
 	}
+	if a.Linked > 0 {
+		p.printf("\n  what is unverified of those linked before is sent by the next sync; --trust concerns only what is linked now\n")
+	}
 	switch {
 	case dry:
 		p.printf("\n  nothing was written; without --dry-run the matched ones are linked\n")

@@ -79,6 +79,9 @@ func (p *Printer) judged(x *reconcile.Explanation) {
 	default:
 		p.printf("%s\n", outcomeWord(v.Outcome))
 	}
+	for _, c := range x.Verdict.Cannot {
+		p.printf("    %s can't be applied: %s → %s, %s\n", c.Attribute, shown(c.Before), shown(c.After), c.Detail)
+	}
 }
 
 func outcomeWord(o plan.Outcome) string {
@@ -95,6 +98,10 @@ func (p *Printer) past(all []state.Past) {
 		result := c.Result.String()
 		if c.Result == state.Pending {
 			result = "no answer yet"
+		}
+		if c.Result == state.Adopted {
+			p.printf("    %s  run %d  linked to record %s, which the target had\n", c.Intended.Format(moment), c.Run, Safe(c.RemoteID))
+			continue
 		}
 		p.printf("    %s  run %d  %-10s %-10s %s\n", c.Intended.Format(moment), c.Run, c.Action, strings.ReplaceAll(result, "_", " "), Safe(c.Detail))
 		for _, a := range c.After {

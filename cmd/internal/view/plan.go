@@ -189,9 +189,9 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 	case pl.Status == reconcile.Blocked && plan.Exceeded(pl.Limits):
 		p.printf("  %s nothing was sent: the plan is over a limit. If it is right, raise the limit for one run.\n", p.red.Sprint("blocked:"))
 	case pl.New && sent && pl.Status == reconcile.Blocked:
-		p.printf("  %s nothing was sent: the job is new. Look at the plan, then `rosterd sync --first %s`.\n", p.yellow.Sprint("blocked:"), pl.Job.Name)
+		p.printf("  %s nothing was sent: the job is new. Look at the plan, then `rosterd sync --first %s`,\n  or `rosterd adopt %s` if the target has these records already.\n", p.yellow.Sprint("blocked:"), pl.Job.Name, pl.Job.Name)
 	case pl.New && !sent && pl.Status == reconcile.Planned:
-		p.printf("  the job is new: `rosterd sync --first %s` would send this\n", pl.Job.Name)
+		p.printf("  the job is new: `rosterd sync --first %s` would send this; `rosterd adopt %s` links what the target has already\n", pl.Job.Name, pl.Job.Name)
 	case pl.Status == reconcile.Parked:
 		p.printf("  %s until %s: the target asked for a pause, and nothing is sent to it before; run again then%s\n", p.yellow.Sprint("parked"),
 			pl.Resume.Format(time.RFC3339), tally(pl, sent))
@@ -223,7 +223,7 @@ func results(pl *reconcile.Plan) string {
 	done := 0
 	for r := state.Succeeded; r <= state.Gone; r++ {
 		n := pl.Results[r]
-		if n == 0 {
+		if n == 0 || r == state.Unsent {
 			continue
 		}
 		done += n

@@ -37,7 +37,13 @@ func runWhat(r state.PastRun) string {
 		return Safe(r.Error)
 	}
 	s := r.Summary
+	if r.Status == "adopted" {
+		return Count(s.Unchanged, "record", "records") + " linked"
+	}
 	var parts []string
+	if r.Status == "blocked" {
+		parts = append(parts, "nothing was sent of")
+	}
 	for _, c := range []struct {
 		n    int
 		what string
@@ -46,7 +52,7 @@ func runWhat(r state.PastRun) string {
 			parts = append(parts, Number(c.n)+" "+c.what)
 		}
 	}
-	return strings.Join(append(parts, Number(s.Unchanged)+" unchanged"), ", ")
+	return strings.Replace(strings.Join(append(parts, Number(s.Unchanged)+" unchanged"), ", "), "sent of, ", "sent of ", 1)
 }
 
 // Run prints one run with its receipt, its changes and the answers received.
@@ -74,6 +80,10 @@ func (p *Printer) Run(r state.PastRun, changes iter.Seq2[state.Past, error]) err
 			p.printf("\n")
 		}
 		result := c.Result
+		if result == state.Adopted {
+			p.printf("  = %-14s linked      record %s, which the target had\n", Safe(string(c.Key)), Safe(c.RemoteID))
+			continue
+		}
 		if result == state.Pending {
 			result = state.Unknown
 		}

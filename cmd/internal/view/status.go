@@ -32,7 +32,7 @@ func (p *Printer) Status(jobs []JobStatus) error {
 	for _, j := range jobs {
 		p.printf("%s  %s\n", p.Strong(j.Job), p.Faint(j.Target))
 		if !j.Known {
-			p.printf("  new: `rosterd plan %s` shows what it would do, `rosterd sync --first %s` does it\n\n", j.Job, j.Job)
+			p.printf("  new: `rosterd plan %s` shows what it would do, `rosterd sync --first %s` does it, `rosterd adopt %s` links what the target has already\n\n", j.Job, j.Job, j.Job)
 			continue
 		}
 		p.last(j, now)

@@ -55,6 +55,9 @@ func Wire(c *config.Config, version string, log zerolog.Logger, previous *Wiring
 	}
 	var problems []config.Problem
 	for _, cj := range c.Jobs {
+		if slices.ContainsFunc(c.Jobs, func(other config.Job) bool { return cj.Was != "" && other.Name == cj.Was }) {
+			problems = append(problems, c.Problem([]string{"jobs", cj.Name, "was"}, -1, "job "+cj.Was+" is still there; `was` takes the records of a job that is not"))
+		}
 		j, found, err := w.job(cj)
 		problems = append(problems, found...)
 		if err != nil {
