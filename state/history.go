@@ -101,9 +101,9 @@ func (v *View) KnownOf(job Job, key record.Key) (*plan.Known, error) {
 	return k.known()
 }
 
-// Count is how many records a job has, and how many of them are ageing.
+// Count is how many records a job has, and how many of them are switched on though no entry is theirs.
 func (v *View) Count(job Job) (records, ageing int, err error) {
-	err = v.conn.QueryRowContext(background, "SELECT count(*), ifnull(sum(absent_reads > 0), 0) FROM known.entries WHERE target = ? AND job = ? AND status <> 0",
+	err = v.conn.QueryRowContext(background, "SELECT count(*), ifnull(sum(status = 1 AND absent_reads > 0), 0) FROM known.entries WHERE target = ? AND job = ? AND status <> 0",
 		job.Target, job.ID).Scan(&records, &ageing)
 	return records, ageing, explain(err)
 }
