@@ -14,7 +14,8 @@ import (
 
 // TestSandboxServesWhatItPrints starts `rosterd sandbox`, runs against it with the sink that it prints, and looks at its pages.
 func TestSandboxServesWhatItPrints(t *testing.T) {
-	box := exec.Command("rosterd", "sandbox", "--listen", "127.0.0.1:0", "--faults", `{"latency_min": "1ms", "latency_max": "2ms"}`)
+	// With the test's context: it ends with the test, however that ends.
+	box := exec.CommandContext(t.Context(), "rosterd", "sandbox", "--listen", "127.0.0.1:0", "--faults", `{"latency_min": "1ms", "latency_max": "2ms"}`)
 	out, err := box.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
