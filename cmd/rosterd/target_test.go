@@ -96,7 +96,7 @@ func cmdUser(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func named(users []clarus.FakeUser, reference string) (out []clarus.FakeUser) {
+func named(users []clarus.FakeRecord, reference string) (out []clarus.FakeRecord) {
 	for _, u := range users {
 		if u.Attrs.Get(slot).Text() == reference {
 			out = append(out, u)
@@ -116,7 +116,7 @@ func cmdUsers(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // twice are the records that are there twice, by reference or by e-mail.
-func twice(users []clarus.FakeUser) (problems []string) {
+func twice(users []clarus.FakeRecord) (problems []string) {
 	seen := map[string]int64{}
 	for _, u := range users {
 		for _, name := range []string{slot, "email"} {
@@ -139,7 +139,7 @@ func cmdEqual(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // unequal is how a target differs from a feed: every active person is there and as in the feed, and nobody else is active.
-func unequal(f feed, users []clarus.FakeUser) (problems []string) {
+func unequal(f feed, users []clarus.FakeRecord) (problems []string) {
 	wanted := f.active()
 	for _, u := range users {
 		key := u.Attrs.Get(slot).Text()

@@ -17,9 +17,6 @@ type FakeRecord struct {
 	folded string // the natural key
 }
 
-// FakeUser is a FakeRecord.
-type FakeUser = FakeRecord
-
 // table is one resource of the fake. It is guarded by the fake's lock.
 type table struct {
 	of         resource

@@ -7,6 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -83,7 +84,7 @@ func (m *Mapping) missing(l record.Layout) []Problem {
 			switch n := count[u.name]; {
 			case n == 0:
 				problems = append(problems, Problem{Where: p.where, Offset: u.offset, Message: fmt.Sprintf(
-					"column %s is not in the header%s", u.name, suggest(u.name, l.Columns))})
+					"column %s is not in the header%s", u.name, near.Suggest(u.name, l.Columns))})
 			case n > 1:
 				problems = append(problems, Problem{Where: p.where, Offset: u.offset, Message: fmt.Sprintf(
 					"column %s stands %d times in the header, so it can't be told which is meant", u.name, n)})

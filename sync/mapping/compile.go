@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -124,7 +125,7 @@ func (c *compilation) compileMap() {
 		case f.Attribute == c.schema.Reference && f.Attribute != "":
 			c.problem(where, "%s is the slot that holds the key, and gets it by itself", f.Attribute)
 		case !known:
-			c.problem(where, "the target has no attribute %q%s", f.Attribute, suggest(f.Attribute, c.attributes()))
+			c.problem(where, "the target has no attribute %q%s", f.Attribute, near.Suggest(f.Attribute, c.attributes()))
 		}
 		p, ok := c.compile(where, f.Expression)
 		if ok && known {

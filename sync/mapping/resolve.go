@@ -9,6 +9,8 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
+
+	"github.com/rosterd/rosterd/sync/near"
 )
 
 // sliceCall is the call that stands for x[from:to]. Names of such calls have a space, so that nobody can write them.
@@ -185,7 +187,7 @@ func (r *resolver) call(node *ast.Node, n *ast.CallNode, bound []string) {
 		r.problem(n, "%s is not supported yet", name)
 	case r.env.config.Functions[name] == nil:
 		known := append(slices.Clone(builtin.Names), ours...)
-		r.problem(n, "there is no function %s%s", name, suggest(name, known))
+		r.problem(n, "there is no function %s%s", name, near.Suggest(name, known))
 	}
 }
 
@@ -210,7 +212,7 @@ func (r *resolver) lookup(node *ast.Node, n *ast.CallNode) {
 	}
 	t, ok := r.env.tables[name]
 	if !ok {
-		r.problem(n.Arguments[0], "there is no table %s%s", quote(name), suggest(name, slices.Sorted(maps.Keys(r.env.tables))))
+		r.problem(n.Arguments[0], "there is no table %s%s", quote(name), near.Suggest(name, slices.Sorted(maps.Keys(r.env.tables))))
 		return
 	}
 	if !slices.Contains(r.program.tables, name) {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rosterd/rosterd/sync/near"
 )
 
 // isName is what sources, sinks and jobs may be called: something that needs no quotes in a shell or a URL.
@@ -49,7 +51,7 @@ func (d *decoder) refer(job Job, key, name string, known []string) {
 	if name == "" || len(known) == 0 || slices.Contains(known, name) {
 		return // without any, the section has been complained about
 	}
-	hint := suggest(name, known)
+	hint := near.Suggest(name, known)
 	if hint == "" && len(known) <= 5 {
 		hint = "; there is " + strings.Join(known, ", ")
 	}
@@ -65,7 +67,7 @@ func (d *decoder) limited(job Job) {
 	for _, name := range slices.Sorted(maps.Keys(job.Limits.Attribute)) {
 		if name != "*" && len(mapped) > 0 && !slices.Contains(mapped, name) {
 			d.fail(d.file.keyOf([]string{"jobs", job.Name, "limits", "attribute", name}),
-				fmt.Sprintf("a limit for %q, which map does not name, would guard nothing%s", name, suggest(name, mapped)))
+				fmt.Sprintf("a limit for %q, which map does not name, would guard nothing%s", name, near.Suggest(name, mapped)))
 		}
 	}
 }

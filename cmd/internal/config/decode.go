@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rosterd/rosterd/sync/near"
 )
 
 // decoder fills structs from nodes as their tags say (see field), and collects every problem on the way.
@@ -145,7 +147,7 @@ func (d *decoder) field(v reflect.Value, p place, path []string, f field) {
 // unknown complains about a key, and gives the one that was meant, or the place where it belongs.
 func (d *decoder) unknown(p place, fields []field) (meant string) {
 	key := p.key.Value
-	hint, meant := suggest(key, names(fields)), nearest(key, names(fields))
+	hint, meant := near.Suggest(key, names(fields)), near.Nearest(key, names(fields))
 	if found := homes(reflect.TypeFor[Config](), "", key); len(found) > 0 && len(found) <= 3 {
 		hint = "; it belongs at " + strings.Join(found, " or ") + ", is the indentation right?"
 	} else if hint == "" && len(fields) <= 12 {

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -81,7 +82,7 @@ func (d *decoder) attribute(n *yaml.Node, path []string, f field) (any, error) {
 		return Attribute{Expression: e.(Expression)}, nil
 	}
 	known := names(fieldsOf(reflect.TypeFor[constant]()))
-	isConstant := slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return nearest(c.Value, known) != "" })
+	isConstant := slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return near.Nearest(c.Value, known) != "" })
 	if !isConstant {
 		return nil, errors.New("expected an expression or {const: value}; an expression that begins with { has to be quoted")
 	}
@@ -170,5 +171,5 @@ func (d *decoder) limit(n *yaml.Node, path []string, f field) (any, error) {
 		p, err := parsePercent(d, n.Value, f)
 		return Limit{Percent: p, AtLeast: atLeast}, err
 	}
-	return nil, fmt.Errorf("%q is no limit: a number, a percentage such as 10%%, {percent: 10, at_least: 5}, or none%s", n.Value, suggest(n.Value, []string{"none"}))
+	return nil, fmt.Errorf("%q is no limit: a number, a percentage such as 10%%, {percent: 10, at_least: 5}, or none%s", n.Value, near.Suggest(n.Value, []string{"none"}))
 }

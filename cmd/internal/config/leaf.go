@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -126,7 +127,7 @@ func oneOf(word string, known []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is not one of %s%s", word, strings.Join(known, ", "), suggest(word, known))
+	return fmt.Errorf("%q is not one of %s%s", word, strings.Join(known, ", "), near.Suggest(word, known))
 }
 
 // truth reads true or false, and no other words for them: half of YAML's readers take "yes" for a text.

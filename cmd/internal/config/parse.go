@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	feed "github.com/rosterd/rosterd/sources/csv"
+	"github.com/rosterd/rosterd/sync/near"
 )
 
 var percentage = regexp.MustCompile(`^(\d{1,3})(?:\.(\d{1,4}))?(%?)$`)
@@ -64,7 +65,7 @@ func parseDelimiter(_ *decoder, text string, _ field) (Delimiter, error) {
 	case ",", ";", "|":
 		return Delimiter(text[0]), nil
 	}
-	hint := suggest(text, []string{"auto", "tab"})
+	hint := near.Suggest(text, []string{"auto", "tab"})
 	return 0, fmt.Errorf(`%q is not one of auto, ",", ";", tab, "|"%s`, text, hint)
 }
 
@@ -88,7 +89,7 @@ func parseEncoding(_ *decoder, text string, _ field) (Encoding, error) {
 	}
 	if err != nil {
 		known := []string{"auto", "utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "iso-8859-1", "iso-8859-15", "macintosh"}
-		return "", fmt.Errorf("%w%s", err, suggest(text, known))
+		return "", fmt.Errorf("%w%s", err, near.Suggest(text, known))
 	}
 	return Encoding(name), nil
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rosterd/rosterd/sync/near"
 )
 
 // suspicious is in the names of secrets, well or badly spelt.
@@ -145,5 +147,5 @@ func (r redactor) isSecret(key string) bool {
 		}
 		return -1
 	}, key)
-	return suspicious.MatchString(letters) || suspicious.MatchString(key) || len(letters) < 30 && nearest(letters, r.secret) != ""
+	return suspicious.MatchString(letters) || suspicious.MatchString(key) || len(letters) < 30 && near.Nearest(letters, r.secret) != ""
 }

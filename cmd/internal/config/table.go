@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -76,7 +77,7 @@ func readTable(from tableFile) (map[string]record.Value, error) {
 	key, value := slices.Index(header, from.Key), slices.Index(header, from.Value)
 	for i, column := range []string{from.Key, from.Value} {
 		if []int{key, value}[i] < 0 {
-			return nil, fmt.Errorf("%s has no column %q%s", from.File, column, suggest(column, header))
+			return nil, fmt.Errorf("%s has no column %q%s", from.File, column, near.Suggest(column, header))
 		}
 	}
 	values, lines := map[string]record.Value{}, map[string]int{}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
 	"time"
 )
@@ -59,24 +58,6 @@ const (
 	hundredPercent         = 100 * onePercent
 )
 
-// Of is that percentage of n, rounded up. n is not negative.
-func (p Percent) Of(n int64) int64 {
-	// 128 bits between, so that nothing overflows or is rounded on the way.
-	hi, lo := bits.Mul64(uint64(n), uint64(p))
-	quo, rem := bits.Div64(hi, lo, uint64(hundredPercent))
-	if rem > 0 {
-		quo++
-	}
-	return int64(quo)
-}
-
-// Exceeded reports whether part is more than that percentage of whole, exactly. Neither is negative.
-func (p Percent) Exceeded(part, whole int64) bool {
-	leftHi, leftLo := bits.Mul64(uint64(part), uint64(hundredPercent))
-	rightHi, rightLo := bits.Mul64(uint64(whole), uint64(p))
-	return leftHi > rightHi || leftHi == rightHi && leftLo > rightLo
-}
-
 // String is the percentage as the configuration writes it.
 func (p Percent) String() string {
 	text := fmt.Sprintf("%d.%04d", p/onePercent, p%onePercent)
@@ -124,14 +105,6 @@ type Limit struct {
 
 // atLeast is what a bare percentage always allows.
 const atLeast = 5
-
-// Max is how many are allowed where so many records are active. Without a limit it is not ok.
-func (l Limit) Max(active int64) (most int64, ok bool) {
-	if l.None {
-		return 0, false
-	}
-	return max(int64(l.AtLeast), l.Percent.Of(active)), true
-}
 
 // String is the limit as the configuration writes it.
 func (l Limit) String() string {

@@ -1,20 +1,25 @@
-package config
+// Package near finds the name that was most likely meant, for messages about one that is not known.
+package near
 
 import (
 	"fmt"
 	"strings"
 )
 
-// suggest is the question that ends a complaint about a word, "" where no known word is near.
-func suggest(word string, known []string) string {
-	if best := nearest(word, known); best != "" {
+// Suggest is the question that ends a complaint about a word, "" where no known word is near.
+func Suggest(word string, known []string) string {
+	if best := Nearest(word, known); best != "" {
 		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	return ""
 }
 
-// nearest is the known word that was most likely meant, "" if none is near: a third of the letters may be wrong.
-func nearest(word string, known []string) string {
+// Nearest is the known word that was most likely meant, "" if none is near: a third of the letters may be wrong.
+func Nearest(word string, known []string) string {
+	const longest = 100 // nobody mistypes more, and the work grows with the square
+	if len(word) > longest {
+		return ""
+	}
 	best, bound := "", max(1, len([]rune(word))/3)+1
 	word = fold(word)
 	for _, k := range known {
