@@ -81,7 +81,11 @@ func (m *Mapping) missing(l record.Layout) []Problem {
 	var problems []Problem
 	for _, p := range m.programs() {
 		for _, u := range p.uses {
+			_, group := record.GroupOf(u.name)
 			switch n := count[u.name]; {
+			case n == 0 && group:
+				problems = append(problems, Problem{Where: p.where, Offset: u.offset, Message: "in_group asks a directory who is in a group; " +
+					"this source has no groups, so compare one of its columns instead"})
 			case n == 0:
 				problems = append(problems, Problem{Where: p.where, Offset: u.offset, Message: fmt.Sprintf(
 					"column %s is not in the header%s", u.name, near.Suggest(u.name, l.Columns))})

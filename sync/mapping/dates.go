@@ -60,14 +60,18 @@ func civil(t time.Time) int {
 
 // layout is how dates are written in a source.
 type layout struct {
-	text  string // as time.Parse takes it
-	clock bool   // it has a time of day
-	zoned bool   // it has an offset
+	text    string // as time.Parse takes it
+	clock   bool   // it has a time of day
+	zoned   bool   // it has an offset
+	general bool   // it is not a text but the syntax of RFC 4517
 }
 
 // parseLayout reads a layout in the way of Go (02.01.2006) or in letters (DD.MM.YYYY), and proves that dates survive
 // being written and read with it.
 func parseLayout(s string) (layout, error) {
+	if strings.EqualFold(s, generalizedTime) {
+		return layout{general: true}, nil
+	}
 	text := s
 	if strings.Contains(strings.ToLower(s), "yy") {
 		var err error
@@ -93,7 +97,7 @@ func parseLayout(s string) (layout, error) {
 		read, err := time.Parse(text, written)
 		if err != nil || civil(read) != civil(probe) || l.clock && read.Hour() != probe.Hour() {
 			return l, fmt.Errorf("%s is not a layout of dates: write it like DD.MM.YYYY (MM is the month, mm the minute), "+
-				"or like 02.01.2006 with Go's reference date", quote(s))
+				"or like 02.01.2006 with Go's reference date, or say "+generalizedTime+" for how a directory writes it", quote(s))
 		}
 	}
 	return l, nil
@@ -138,6 +142,9 @@ func (l layout) parse(text string, zone *time.Location) (time.Time, bool, error)
 	s := strings.TrimSpace(text)
 	if s == "" {
 		return time.Time{}, false, nil
+	}
+	if l.general {
+		return parseGeneralized(s, zone)
 	}
 	t, err := time.Parse(l.text, s)
 	switch {

@@ -1,6 +1,13 @@
 package mapping
 
-import "github.com/rosterd/rosterd/sync/record"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
 
 // Explained is one expression of a mapping and what it gave for an entry.
 type Explained struct {
@@ -14,7 +21,7 @@ type Explained struct {
 func (b *Bound) Explain(e *record.Entry) []Explained {
 	b.row.load(e)
 	if e.Bad != nil {
-		return []Explained{{Where: "entry", Problem: e.Bad.Error()}}
+		return []Explained{{Where: "entry", Problem: tidy(e.Bad.Error())}}
 	}
 	key, err := b.evaluateKey()
 	out := []Explained{explained("key", b.mapping.spec.Key, record.TextOf(string(key)), err)}
@@ -48,4 +55,18 @@ func explained(where string, x Expression, v record.Value, err error) Explained 
 	}
 	one.Value = v.String()
 	return one
+}
+
+// Readable shows a value of an entry as it was read: text as it is, and bytes that are none, as of an objectGUID, in hexadecimal.
+func Readable(value []byte) string {
+	const most = 32 // bytes: a GUID has 16, a SID of a domain 28
+	s := string(value)
+	control := func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
+	switch {
+	case utf8.ValidString(s) && !strings.ContainsFunc(s, control):
+		return s
+	case len(value) > most:
+		return fmt.Sprintf("0x%x… (%d bytes)", value[:most], len(value))
+	}
+	return fmt.Sprintf("0x%x", value)
 }

@@ -13,15 +13,13 @@ import (
 )
 
 // ours are the functions that expr-lang lacks, or has with another meaning.
-var ours = []string{"ascii", "date", "lookup", "now", "number", "password", "today", "valid", "values"}
-
-// ldapOnly are functions of entries from a directory.
-var ldapOnly = []string{"ad_enabled", "ad_time", "guid", "in_group", "rdn", "sid"}
+var ours = []string{"ad_enabled", "ad_time", "ascii", "date", "guid", "in_group", "lookup", "now", "number", "password", "rdn",
+	"sid", "today", "valid", "values"}
 
 // isFunction reports whether a bare name is taken, so that a column of that name is reached by row[...] only.
 func isFunction(name string) bool {
 	_, ok := builtin.Index[name]
-	return ok || slices.Contains(ours, name) || slices.Contains(ldapOnly, name)
+	return ok || slices.Contains(ours, name)
 }
 
 // environment is everything that an expression can reach: one row, the tables and the functions. There is one for each
@@ -38,6 +36,7 @@ func newEnvironment(r *row, tables map[string]table) *environment {
 	env.config.WithEnv(map[string]any{}) // strict: a name that nobody resolved is an error
 	env.defineClock()
 	env.defineText()
+	env.defineDirectory()
 	for _, name := range []string{"keys", "toPairs"} {
 		env.sorted(name)
 	}

@@ -188,7 +188,8 @@ func TestDigest(t *testing.T) {
 func FuzzCompile(f *testing.F) {
 	for _, s := range []string{"x", `lower(trim(mail))`, `lookup("roles", x, 1)`, `let a = x; a[1:]`, `filter(values("x"), # != "")`,
 		`date(x, "DD.MM.YYYY")`, `number(x, ",")`, `password(12)`, `row["First Name"]?.a`, `$env`, `::now()`, `x ?? y`, `{a: x}.a`,
-		`if x == "" {1} else {2}`, `reduce(1..9, #acc + #)`, `"a" | repeat(3)`, `valid(x, nil)`, `b"a"`, `a.b.c()`, `toPairs({a: 1})`} {
+		`if x == "" {1} else {2}`, `reduce(1..9, #acc + #)`, `"a" | repeat(3)`, `valid(x, nil)`, `b"a"`, `a.b.c()`, `toPairs({a: 1})`,
+		`guid(x)`, `row["x"] | sid()`, `in_group("cn=a,dc=x")`, `ad_time(x) ?? today()`, `!ad_enabled(x)`, `map(values("x"), rdn(#))`, `date(x, "generalizedTime")`} {
 		f.Add(s, "1")
 	}
 	zone := berlin(f)

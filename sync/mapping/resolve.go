@@ -166,6 +166,10 @@ func (r *resolver) call(node *ast.Node, n *ast.CallNode, bound []string) {
 		return
 	}
 	name := callee.Value
+	if decode := decoderOf(name); decode != nil && !slices.Contains(bound, name) {
+		r.decoded(node, n, bound, name, decode)
+		return
+	}
 	r.walkAll(n.Arguments, bound)
 	switch {
 	case slices.Contains(bound, name):
@@ -177,14 +181,14 @@ func (r *resolver) call(node *ast.Node, n *ast.CallNode, bound []string) {
 		r.date(node, n)
 	case name == "number":
 		r.number(n)
+	case name == "in_group":
+		r.inGroup(node, n)
 	case name == "password":
 		r.problem(n, "password has to be the whole expression, as in password(24)")
 	case name == "now":
 		r.program.clock = true
 	case name == "today", name == "valid":
 		r.program.day = true
-	case slices.Contains(ldapOnly, name):
-		r.problem(n, "%s is not supported yet", name)
 	case r.env.config.Functions[name] == nil:
 		known := append(slices.Clone(builtin.Names), ours...)
 		r.problem(n, "there is no function %s%s", name, near.Suggest(name, known))

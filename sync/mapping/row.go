@@ -63,9 +63,29 @@ func (r *row) string(slot int) (string, error) {
 	}
 	s := r.text[slot]
 	if !utf8.ValidString(s) {
-		return "", fmt.Errorf("column %s is not UTF-8: %s", r.names[slot], quote(s))
+		return "", r.notText(slot, s)
 	}
 	return s, nil
+}
+
+// notText is the error for a value whose bytes are no text.
+func (r *row) notText(slot int, s string) error {
+	hint := ""
+	switch name := strings.ToLower(r.names[slot]); {
+	case strings.HasSuffix(name, "guid"):
+		hint = fmt.Sprintf("; say guid(row[%q])", r.names[slot])
+	case strings.HasSuffix(name, "sid"):
+		hint = fmt.Sprintf("; say sid(row[%q])", r.names[slot])
+	}
+	return fmt.Errorf("column %s is not UTF-8: %s%s", r.names[slot], quote(s), hint)
+}
+
+// raw is a column's one value as its bytes, whatever they are, "" where there is nothing.
+func (r *row) raw(slot int) (string, error) {
+	if n := len(r.fields(slot)); n > 1 {
+		return "", fmt.Errorf("column %s has %d values where one is used", r.names[slot], n)
+	}
+	return r.text[slot], nil
 }
 
 // value is string for the virtual machine.
@@ -87,9 +107,20 @@ func (r *row) list(slot int) (any, error) {
 	out := make([]string, len(fields))
 	for i, f := range fields {
 		if !utf8.Valid(f) {
-			return nil, fmt.Errorf("column %s is not UTF-8: %s", r.names[slot], quote(string(f)))
+			return nil, r.notText(slot, string(f))
 		}
 		out[i] = string(f)
 	}
 	return out, nil
+}
+
+// member is a column that says whether the entry is in a group (record.GroupColumn).
+func (r *row) member(slot int) (bool, error) {
+	switch f := r.fields(slot); {
+	case len(f) == 0:
+		return false, nil
+	case len(f) == 1 && string(f[0]) == "true":
+		return true, nil
+	}
+	return false, fmt.Errorf("column %s is neither true nor empty, so nobody knows who is in the group", r.names[slot])
 }
