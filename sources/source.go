@@ -16,6 +16,12 @@ type Source interface {
 	Open(ctx context.Context, r Request) (Reading, error)
 }
 
+// Prober is a Source that can tell more of itself than its first entry does, for `check --connect`.
+type Prober interface {
+	// Probe tries what a read begins with, and says what it found, a line each. With an error, the lines are what came before it.
+	Probe(ctx context.Context, r Request) ([]string, error)
+}
+
 // Request is what a read is asked for.
 type Request struct {
 	Need []string // the columns or attributes that the job's expressions name; nil: all
@@ -37,9 +43,10 @@ type Reading interface {
 	Entries(sift Sift) iter.Seq2[record.Entry, error]
 	// Receipt tells, after Entries has ended, what was read. It is complete only if Entries gave no error.
 	Receipt() Receipt
-	// Origin turns an entry's At into text for people: employees.csv:12, or a DN.
+	// Origin turns an entry's At into text for people: employees.csv:12, or a DN. It may be asked until Close.
 	Origin(at uint32) string
-	// Close ends the read, early or not, and waits for its goroutines.
+	// Close ends the read, early or not, and waits for its goroutines. What a read holds of the source (connections, files), it
+	// lets go of when Entries ends.
 	Close() error
 }
 
@@ -48,6 +55,7 @@ type Receipt struct {
 	Source   string    `json:"source"`            // the file, or the server that answered
 	Entries  int64     `json:"entries"`           // rows or objects, known ones included
 	Bytes    int64     `json:"bytes,omitempty"`   // as read
+	Pages    int64     `json:"pages,omitempty"`   // of a directory
 	Content  string    `json:"content,omitempty"` // hash of the bytes, in hexadecimal; "" if not known
 	Modified time.Time `json:"modified,omitzero"` // of the file
 	Complete bool      `json:"complete"`          // proven to be everything

@@ -33,6 +33,8 @@ type reading struct {
 	ctx     context.Context // of the whole read: the interface hands it to Open
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup // the goroutines of Entries
+	once    sync.Once      // of letting go of the files
+	closed  error          // what that gave
 
 	content *record.Fingerprint
 	started bool
@@ -126,6 +128,7 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 			return
 		}
 		r.started, r.reason = true, "it was not read to its end"
+		defer r.letGo() // a plan may be sent for hours, and asks for places only
 		ended, err := r.all(sift, yield)
 		if !ended {
 			return
@@ -174,7 +177,15 @@ func wrap(path string, err error) error {
 }
 
 func (r *reading) Close() error {
-	r.cancel(errClosed)
-	r.running.Wait()
-	return closeAll(r.files)
+	r.letGo()
+	return r.closed
+}
+
+// letGo ends the goroutines and closes the files.
+func (r *reading) letGo() {
+	r.once.Do(func() {
+		r.cancel(errClosed)
+		r.running.Wait()
+		r.closed = closeAll(r.files)
+	})
 }

@@ -119,7 +119,7 @@ func (a *adopter) find(ctx context.Context) error {
 		return err
 	}
 	var cases []plan.Case
-	for c, err := range v.Cases(a.p.known, a.p.origin) {
+	for c, err := range v.Cases(a.p.known, a.p.reading.Origin) {
 		if err != nil {
 			return err
 		}

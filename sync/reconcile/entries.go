@@ -71,7 +71,7 @@ func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
 
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.
 func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
-	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
+	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.reading.Origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
 		Naturals: []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}}
 	if p.unreadables++; p.unreadables == 1 {
 		p.unreadable1 = h.Origin + ": " + h.Detail

@@ -94,7 +94,7 @@ func (p *Plan) explainEntries(ctx context.Context, x *Explanation) error {
 		for i, values := range e.Fields {
 			f := Field{Name: layout.Columns[i], Values: []string{}}
 			for _, v := range values {
-				f.Values = append(f.Values, string(v))
+				f.Values = append(f.Values, mapping.Readable(v))
 			}
 			one.Fields = append(one.Fields, f)
 		}

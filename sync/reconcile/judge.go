@@ -14,7 +14,7 @@ func (p *Plan) judge() error {
 	rules := p.rules()
 	p.Summary, p.Requests = plan.Summary{}, 0
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
-	for c, err := range p.view.Cases(p.known, p.origin) {
+	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
 			err = p.decide(rules, c)
 		}

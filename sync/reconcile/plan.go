@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,7 +40,7 @@ type Plan struct {
 	digest      record.Fingerprint // of mapping, rules and layout
 	mark        string
 	clean       []byte
-	origin      func(uint32) string
+	reading     sources.Reading
 	fast        bool
 	freeze      bool // nobody is newly absent
 	judged      bool
@@ -70,12 +71,16 @@ func (j *Job) Plan(ctx context.Context) *Plan {
 	return p
 }
 
-// Close drops the draft.
+// Close drops the draft, and what the source kept to tell where entries come from.
 func (p *Plan) Close() error {
-	if p.view == nil {
-		return nil
+	var errs []error
+	if p.reading != nil {
+		errs = append(errs, p.reading.Close())
 	}
-	return p.view.Close()
+	if p.view != nil {
+		errs = append(errs, p.view.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // View is the draft, for those who show it.
@@ -104,7 +109,10 @@ func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
 	return xxh3.Hash128(append(b, l.Digest[:]...)).Bytes()
 }
 
-// markOf tells one file from another: by name, time and content.
-func markOf(r sources.Receipt) string {
+// markOf tells one file from another: by name, time and content. A directory has none of that: each of its reads is another one.
+func markOf(r sources.Receipt, now time.Time) string {
+	if r.Content == "" && r.Modified.IsZero() {
+		return now.Format(time.RFC3339Nano)
+	}
 	return fmt.Sprintf("%s|%d|%d|%s", r.Source, r.Modified.UnixNano(), r.Bytes, r.Content)
 }

@@ -30,8 +30,7 @@ func (j *Job) read(ctx context.Context, fast bool) *Plan {
 		p.Err = fmt.Errorf("read source: %w", err)
 		return p
 	}
-	defer reading.Close()
-	p.origin = reading.Origin
+	p.reading = reading // until the plan is closed: it knows where entries come from
 	p.Err = p.take(ctx, reading)
 	if p.Err == nil && fast && j.Rules.Prefer && !p.Same {
 		if twins, err := p.view.HasTwins(); err != nil || twins {
@@ -92,7 +91,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 	if err := p.entries(reading, bound); err != nil {
 		return err
 	}
-	p.mark = markOf(p.Receipt)
+	p.mark = markOf(p.Receipt, p.now)
 	if err := p.view.EndWants(p.known, p.index); err != nil {
 		return err
 	}

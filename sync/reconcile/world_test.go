@@ -31,7 +31,7 @@ type feed struct {
 	rows []string
 	torn bool
 	day  int    // another day is another file
-	read func() // called when a read ends; may be nil
+	read func() // called when a read has ended; may be nil
 }
 
 func (f *feed) Open(_ context.Context, r sources.Request) (sources.Reading, error) {
@@ -50,13 +50,11 @@ func (r *reading) Content() (record.Fingerprint, bool) {
 	return xxh3.HashString128(strings.Join(r.rows, "\n")).Bytes(), true
 }
 func (r *reading) Origin(at uint32) string { return fmt.Sprintf("feed:%d", at) }
-func (r *reading) Close() error {
+func (r *reading) Close() error            { return nil }
+func (r *reading) Receipt() sources.Receipt {
 	if r.read != nil {
 		r.read()
 	}
-	return nil
-}
-func (r *reading) Receipt() sources.Receipt {
 	return sources.Receipt{Source: "feed", Entries: int64(len(r.rows)), Modified: time.Unix(int64(r.day), 0), Complete: !r.torn}
 }
 
