@@ -27,6 +27,15 @@ type Sink interface {
 	Lookup(ctx context.Context, k record.Key, a record.Attrs) (*Found, error)
 }
 
+// Stepper is a sink for which some changes take several requests.
+type Stepper interface {
+	// Steps takes a change apart into changes of one request each, in the order in which they are to be sent. Each is journalled and
+	// settled by itself, so that a crash between two of them leaves what the target was told; one that does not succeed ends the
+	// change. Apply gets nothing but steps; a change of one request is its own only one. The remote id of steps after a create is
+	// filled in when it is known.
+	Steps(c plan.Change) []plan.Change
+}
+
 // Lister is a sink that can enumerate its target.
 type Lister interface {
 	List(ctx context.Context) iter.Seq2[Found, error]

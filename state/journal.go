@@ -188,8 +188,8 @@ func (b *batch) count() error {
 	return nil
 }
 
-// Intend writes a change down before it is sent. It returns the natural key that the record has by what was last applied.
-func (j *Journal) Intend(r Run, c plan.Change) (seq int64, natural string, err error) {
+// Intend writes a change down before it is sent. It returns all that was last applied to the record.
+func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
 	now := millis(time.Now())
 	err = j.ask(func(b *batch) error {
@@ -204,11 +204,11 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, natural string, err e
 		}
 		if seq, err = res.LastInsertId(); err == nil {
 			b.j.intended[seq] = was
-			natural = was.attrs.Get(r.Sch.Natural).Text()
+			have = was.attrs
 		}
 		return err
 	})
-	return seq, natural, err
+	return seq, have, err
 }
 
 // Settle writes down what became of a change, and with it what the target was told.

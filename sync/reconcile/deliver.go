@@ -38,24 +38,48 @@ type delivery struct {
 	unknown   bool // an attempt may have been done
 }
 
-// deliver brings one change to an end. It is called from several goroutines. A slot is held from before the change is sent until it
-// is settled, so that a crash leaves no more changes than slots that were sent and whose outcome is not known. It calls stop where
-// nothing more can be sent.
+// deliver brings one change to an end, step by step where its target takes several requests. A step that does not succeed ends it: the
+// next run finds the rest.
 func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan struct{}, c state.Planned) (out delivered) {
+	steps := []plan.Change{c.Change}
+	if s, ok := p.Job.Sink.(sinks.Stepper); ok {
+		steps = s.Steps(c.Change)
+	}
+	id := c.RemoteID
+	for i, step := range steps {
+		if step.Action != plan.Create {
+			step.RemoteID = id
+		}
+		out = p.deliverStep(ctx, flight, stop, slots, state.Planned{N: c.N, Change: step})
+		out.change, out.step = c, step
+		if out.result != state.Succeeded {
+			if i > 0 {
+				out.detail = "done in part, then: " + out.detail
+			}
+			return out
+		}
+		id = out.remoteID
+	}
+	return out
+}
+
+// deliverStep brings one request's change to an end. It is called from several goroutines. A slot is held from before the change is
+// sent until it is settled, so that a crash leaves no more changes than slots that were sent and whose outcome is not known. It calls
+// stop where nothing more can be sent.
+func (p *Plan) deliverStep(ctx, flight context.Context, stop func(), slots chan struct{}, c state.Planned) (out delivered) {
 	d := &delivery{p: p, ctx: ctx, flight: flight, c: c, pause: newPause()}
 	var err error
-	var natural string
-	d.seq, natural, err = p.store.Journal().Intend(p.run, c.Change)
+	d.seq, d.c.Have, err = p.store.Journal().Intend(p.run, c.Change)
 	switch {
 	case errors.Is(err, state.ErrOwned):
-		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Owned}
+		return delivered{result: state.Unsent, detail: err.Error(), hold: plan.Owned}
 	case errors.Is(err, state.ErrStale):
-		return delivered{change: c, result: state.Unsent, detail: err.Error(), hold: plan.Failed}
+		return delivered{result: state.Unsent, detail: err.Error(), hold: plan.Failed}
 	case err != nil:
-		return delivered{change: c, result: state.Unsent, detail: err.Error(), halt: err}
+		return delivered{result: state.Unsent, detail: err.Error(), halt: err}
 	}
 	if p.doubt != nil && c.Action != plan.Create {
-		p.doubt.Doubt(c.RemoteID, natural)
+		p.doubt.Doubt(c.RemoteID, d.c.Have.Get(p.run.Sch.Natural).Text())
 	}
 	slots <- struct{}{}
 	defer func() {
@@ -107,7 +131,10 @@ func (d *delivery) attempt() (delivered, bool) {
 
 // settle writes the outcome down; only then is it one.
 func (d *delivery) settle(o state.Outcome) (delivered, bool) {
-	out := delivered{change: d.c, result: o.Result, code: o.Code, detail: o.Detail}
+	out := delivered{result: o.Result, code: o.Code, detail: o.Detail, remoteID: d.c.RemoteID}
+	if o.RemoteID != "" {
+		out.remoteID = o.RemoteID
+	}
 	if d.unknown {
 		var known bool
 		if o, known = d.afterDoubt(o); !known {
@@ -198,7 +225,7 @@ func (d *delivery) ends(e *sinks.Error) error {
 
 // unsettled leaves a change to the journal: the next run settles it first.
 func (d *delivery) unsettled(e *sinks.Error) (delivered, bool) {
-	return delivered{change: d.c, result: state.Unknown, code: e.Code, hold: plan.Failed,
+	return delivered{result: state.Unknown, code: e.Code, hold: plan.Failed,
 		detail: fmt.Sprintf("no certain answer after %d attempts, the next run finds out: %v", d.attempts, e)}, true
 }
 

@@ -103,12 +103,16 @@ type sender struct {
 // delivered is what a worker made of a change.
 type delivered struct {
 	change state.Planned
+	step   plan.Change // of it, at which it ended
 	result state.Result
 	detail string
 	code   string
-	hold   plan.Reason // "" for none
-	until  time.Time
-	halt   error // the run stops
+	// remoteID is that of the record, where it is known.
+	remoteID string
+
+	hold  plan.Reason // "" for none
+	until time.Time
+	halt  error // the run stops
 }
 
 func newSender(p *Plan, flight context.Context, o Options) *sender {
@@ -195,7 +199,7 @@ func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
 			for _, c := range some {
 				after = c.N
 				if c.Waits != "" && s.failed[c.Waits] {
-					s.take(delivered{change: c, result: state.Exists, hold: plan.Conflict,
+					s.take(delivered{change: c, step: c.Change, result: state.Exists, hold: plan.Conflict,
 						detail: fmt.Sprintf("its natural key is that of %s, whose own change did not succeed", c.Waits)})
 					continue
 				}
@@ -233,7 +237,7 @@ func (s *sender) take(r delivered) {
 		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Origin: r.change.Origin,
 			Reason: r.hold, Detail: r.detail, Until: r.until}
 		if !r.until.IsZero() {
-			h.Refused = r.change.Digest(p.Job.Name)
+			h.Refused = r.step.Digest(p.Job.Name) // so the rest of a change is known again
 		}
 		err = p.view.Hold(h)
 	}
