@@ -24,6 +24,9 @@ func (d *decoder) check(c *Config) {
 		if csv := c.Sources[name].CSV; csv != nil {
 			d.feed([]string{"sources", name, "csv"}, csv)
 		}
+		if ldap := c.Sources[name].LDAP; ldap != nil {
+			d.directory([]string{"sources", name, "ldap"}, ldap)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
 		d.name("sinks", name)
@@ -32,6 +35,9 @@ func (d *decoder) check(c *Config) {
 		d.name("jobs", job.Name)
 		d.refer(job, "source", job.Source, slices.Sorted(maps.Keys(c.Sources)))
 		d.refer(job, "sink", job.Sink, slices.Sorted(maps.Keys(c.Sinks)))
+		if sink := c.Sinks[job.Sink]; (sink.Jitsudo != nil || sink.ECE != nil) && job.Resource == "accounts" {
+			d.fail(d.file.at([]string{"jobs", job.Name, "resource"}), fmt.Sprintf("resource: sink %s has users, and no accounts", job.Sink))
+		}
 		d.limited(job)
 	}
 	d.listener(c.HTTP)
@@ -115,10 +121,10 @@ func (d *decoder) elastic(c *Config) {
 	}
 }
 
-// literalSecrets warns of secrets that stand in the file itself, but for those of a target on this machine: a sandbox.
+// literalSecrets warns of secrets that stand in the file itself, but for those of a target or directory on this machine: a sandbox.
 func (d *decoder) literalSecrets(c *Config) {
 	for _, path := range d.literals {
-		if len(path) > 2 && path[0] == "sinks" && isLocal(c.Sinks[path[1]]) {
+		if len(path) > 2 && (path[0] == "sinks" && isLocal(c.Sinks[path[1]]) || path[0] == "sources" && isLocalDirectory(c.Sources[path[1]].LDAP)) {
 			continue
 		}
 		d.warnings = append(d.warnings, d.file.problem(d.file.at(path),

@@ -57,6 +57,7 @@ type Env struct {
 	Dir         string                           // relative paths begin here; Load sets it to the file's directory
 	Lookup      func(name string) (string, bool) // environment variables; nil: os.LookupEnv
 	KeepSecrets bool                             // leave ${...} unresolved: for commands that send and bind nothing
+	BindSources bool                             // but not those of sources: for commands that read and send nothing
 }
 
 // maxFile is the most that is read of a configuration or a table, in bytes.

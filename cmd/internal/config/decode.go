@@ -42,7 +42,7 @@ func (d *decoder) value(v reflect.Value, n *yaml.Node, path []string, f field) {
 		case err == nil:
 			v.Set(reflect.ValueOf(got).Convert(v.Type()))
 		case !errors.Is(err, errTold):
-			d.fail(posOf(n), label(path)+": "+err.Error())
+			d.fail(d.placeOf(n, err), label(path)+": "+err.Error())
 		}
 		return
 	}
@@ -116,7 +116,10 @@ func (d *decoder) fields(v reflect.Value, n *yaml.Node, path []string) {
 	for _, p := range pairs {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == p.key.Value })
 		if i < 0 {
-			given[d.unknown(p, fields)] = true // what it was meant for is not missing besides
+			if meant := d.unknown(p, fields); meant != "" && !given[meant] {
+				given[meant] = true // so it is not missing besides
+				d.step(path, p, meant)
+			}
 			continue
 		}
 		f := fields[i]
@@ -148,7 +151,9 @@ func (d *decoder) field(v reflect.Value, p place, path []string, f field) {
 func (d *decoder) unknown(p place, fields []field) (meant string) {
 	key := p.key.Value
 	hint, meant := near.Suggest(key, names(fields)), near.Nearest(key, names(fields))
-	if found := homes(reflect.TypeFor[Config](), "", key); len(found) > 0 && len(found) <= 3 {
+	if p.value.Value == "" && isNull(p.value) && strings.Contains(key, "=") {
+		hint = "; a comma within { } ends a value: if this goes on with the one before it, quote the whole of it"
+	} else if found := homes(reflect.TypeFor[Config](), "", key); len(found) > 0 && len(found) <= 3 {
 		hint = "; it belongs at " + strings.Join(found, " or ") + ", is the indentation right?"
 	} else if hint == "" && len(fields) <= 12 {
 		hint = "; known here are " + strings.Join(names(fields), ", ")

@@ -21,6 +21,7 @@ import (
 //	interpolate  "yes": ${env:NAME} and friends work, though it is no secret
 //	bare         "yes": a percentage may do without its %
 //	list         "yes": a value may be a list of texts
+//	form         what a text is, or each of a list: see formOf
 type field struct {
 	name, doc   string
 	index       int
@@ -35,6 +36,7 @@ type field struct {
 	min         string
 	interpolate bool
 	bare, list  bool
+	form        string
 }
 
 // fieldsOf lists the keys of a struct in their order.
@@ -51,7 +53,7 @@ func fieldsOf(t reflect.Type) []field {
 			with: sf.Tag.Get("with"), kind: sf.Tag.Get("kind") != "",
 			enum: strings.Fields(sf.Tag.Get("enum")), later: strings.Fields(sf.Tag.Get("later")),
 			min: sf.Tag.Get("min"), interpolate: sf.Tag.Get("interpolate") != "", bare: sf.Tag.Get("bare") != "",
-			list: sf.Tag.Get("list") != "",
+			list: sf.Tag.Get("list") != "", form: sf.Tag.Get("form"),
 		}
 		f.fallback, f.hasFallback = sf.Tag.Lookup("default")
 		need := sf.Tag.Get("need")

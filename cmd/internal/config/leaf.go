@@ -99,9 +99,9 @@ func single(n *yaml.Node) error {
 }
 
 // word reads a text.
-func (d *decoder) word(n *yaml.Node, _ []string, f field) (any, error) {
+func (d *decoder) word(n *yaml.Node, path []string, f field) (any, error) {
 	if f.interpolate && n.Kind == yaml.ScalarNode && looksLike.MatchString(n.Value) {
-		text, _, err := d.resolve(n.Value)
+		text, _, err := d.resolve(n.Value, path)
 		return text, err
 	}
 	if err := single(n); err != nil {
@@ -110,6 +110,9 @@ func (d *decoder) word(n *yaml.Node, _ []string, f field) (any, error) {
 	switch {
 	case n.Tag != "!!str":
 		return nil, fmt.Errorf("to YAML this is %s, not a text; quote it: %q", kindOf(n), n.Value)
+	case f.form != "" && (n.Value != "" || f.fallback != "''"):
+		check, _ := formOf(f.form)
+		return n.Value, check(n.Value)
 	case n.Value == "" && (f.need || f.with != ""):
 		return nil, errors.New("the text is empty")
 	case f.refuses(n.Value):
@@ -184,7 +187,7 @@ func (d *decoder) secret(n *yaml.Node, path []string, f field) (any, error) {
 	if n.Value == "" {
 		return nil, errors.New("the secret is empty")
 	}
-	text, literal, err := d.resolve(n.Value)
+	text, literal, err := d.resolve(n.Value, path)
 	if err != nil {
 		return nil, err
 	}

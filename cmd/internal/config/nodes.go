@@ -94,7 +94,11 @@ func (d *decoder) named(v reflect.Value, n *yaml.Node, path []string, f field) {
 // list decodes a sequence.
 func (d *decoder) list(v reflect.Value, n *yaml.Node, path []string, f field) {
 	if n.Kind != yaml.SequenceNode && !isNull(n) {
-		d.fail(posOf(n), fmt.Sprintf("%s: expected a list, found %s; a list stands in brackets: [a, b]", label(path), kindOf(n)))
+		example := "a list stands in brackets: [a, b]"
+		if f.form == "dn" {
+			example = `a list stands in brackets, and a DN in quotes, for it has commas: ["ou=people,dc=example,dc=com"]`
+		}
+		d.fail(posOf(n), fmt.Sprintf("%s: expected a list, found %s; %s", label(path), kindOf(n), example))
 		return
 	}
 	all := reflect.MakeSlice(v.Type(), 0, len(n.Content))

@@ -116,6 +116,9 @@ func literal(t reflect.Type, l leaf, f field) *jsonschema.Schema {
 			text.MinLength = &one
 		}
 		text.WriteOnly = t == reflect.TypeFor[Secret]()
+		if f.form != "" {
+			_, text.Pattern = formOf(f.form)
+		}
 		return text
 	case reflect.TypeFor[Percent]():
 		if f.bare {

@@ -220,7 +220,7 @@ func TestSchemaTakesWhatLoads(t *testing.T) {
 
 func TestSchemaFindsMisspeltKeysAndWrongTypes(t *testing.T) {
 	s := compiled(t)
-	for _, name := range []string{"csv-unknown-key", "unknown-section", "missing-path", "missing-rate", "two-kinds", "no-kind", "enum-user-id", "job-where-alone", "job-booleans", "rate-zero", "empty-map", "expr-const-key", "source-max-shrink-number"} {
+	for _, name := range []string{"csv-unknown-key", "unknown-section", "missing-path", "missing-rate", "two-kinds", "no-kind", "enum-user-id", "job-where-alone", "job-booleans", "rate-zero", "empty-map", "expr-const-key", "source-max-shrink-number", "ldap-urls", "ldap-filter", "ldap-words"} {
 		data, err := os.ReadFile("testdata/bad/" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)

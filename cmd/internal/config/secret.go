@@ -58,8 +58,8 @@ var (
 
 var errReference = errors.New("a secret is ${env:NAME}, ${file:PATH} or ${credential:NAME}, and nothing before or after it")
 
-// resolve gives what a text refers to, or the text itself. Errors never have the secret in them.
-func (d *decoder) resolve(text string) (value string, literal bool, err error) {
+// resolve gives what the text at path refers to, or the text itself. Errors never have the secret in them.
+func (d *decoder) resolve(text string, path []string) (value string, literal bool, err error) {
 	m := reference.FindStringSubmatch(text)
 	if m == nil {
 		if looksLike.MatchString(text) || strings.HasPrefix(text, "${") {
@@ -73,7 +73,7 @@ func (d *decoder) resolve(text string) (value string, literal bool, err error) {
 		return "", false, fmt.Errorf("%q is no name of an environment variable: letters, digits and _", name)
 	case kind == "credential" && (strings.ContainsAny(name, "/\\") || strings.HasPrefix(name, ".")):
 		return "", false, fmt.Errorf("%q is no name of a systemd credential: a file name without a folder; ${file:PATH} takes a path", name)
-	case d.env.KeepSecrets:
+	case d.env.KeepSecrets && !(d.env.BindSources && path[0] == "sources"):
 		return "", false, nil
 	case kind == "env":
 		value, err = d.variable(name)

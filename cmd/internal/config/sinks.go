@@ -9,8 +9,8 @@ import (
 // Sink is one target API: of Clarus, Jitsudo and ECE exactly one is set.
 type Sink struct {
 	Clarus      *Clarus                   `yaml:"clarus" kind:"yes" doc:"Clarus WMS"`
-	Jitsudo     *Jitsudo                  `yaml:"jitsudo" kind:"yes" later:"*" doc:"JITSudo"`
-	ECE         *ECE                      `yaml:"ece" kind:"yes" later:"*" doc:"Elastic Cloud Enterprise"`
+	Jitsudo     *Jitsudo                  `yaml:"jitsudo" kind:"yes" doc:"JITSudo"`
+	ECE         *ECE                      `yaml:"ece" kind:"yes" doc:"Elastic Cloud Enterprise"`
 	Rate        Rate                      `yaml:"rate" need:"unless ece" doc:"requests, such as 10/s, 600/min or 5000/h; one budget for every job on this target"`
 	Burst       int                       `yaml:"burst" default:"1" min:"1" doc:"requests that may go at once on top of the rate"`
 	MaxInFlight int                       `yaml:"max_in_flight" default:"4" min:"1" doc:"requests under way at the same time"`
@@ -53,7 +53,7 @@ type ClarusAuth struct {
 // Jitsudo is a tenant of JITSudo.
 type Jitsudo struct {
 	BaseURL  URL         `yaml:"base_url" need:"yes" doc:"where the API is; https, except on this machine"`
-	TenantID string      `yaml:"tenant_id" need:"yes" doc:"the tenant's UUID"`
+	TenantID string      `yaml:"tenant_id" need:"yes" form:"uuid" doc:"the tenant's UUID"`
 	Auth     JitsudoAuth `yaml:"auth" need:"yes" doc:"who rosterd is to JITSudo: api_key, token or login"`
 }
 

@@ -8,7 +8,7 @@ import (
 // Source is one place that entries come from: of CSV and LDAP exactly one is set.
 type Source struct {
 	CSV        *CSV           `yaml:"csv" kind:"yes" doc:"a CSV feed"`
-	LDAP       *LDAP          `yaml:"ldap" kind:"yes" later:"*" doc:"an LDAP directory"`
+	LDAP       *LDAP          `yaml:"ldap" kind:"yes" doc:"an LDAP directory"`
 	MinEntries int            `yaml:"min_entries" default:"1" min:"1" doc:"fewer is an incomplete snapshot"`
 	MaxShrink  Percent        `yaml:"max_shrink" default:"20%" doc:"fewer by more than this than the last complete snapshot: incomplete"`
 	KeyPattern *regexp.Regexp `yaml:"key_pattern" doc:"what keys look like; over 1 % of keys that don't match reject the snapshot; default: any"`
@@ -34,14 +34,14 @@ type CSV struct {
 
 // LDAP is a directory.
 type LDAP struct {
-	URLs       []string      `yaml:"urls" need:"yes" doc:"servers, tried in order; srv://example.com asks the DNS"`
-	StartTLS   bool          `yaml:"start_tls" default:"false" doc:"begin TLS on a plain connection"`
+	URLs       []string      `yaml:"urls" need:"yes" form:"url" doc:"servers, tried in order: ldaps://, ldap://, ldapi:///path of a socket; srv://example.com asks the DNS"`
+	StartTLS   bool          `yaml:"start_tls" default:"false" doc:"begin TLS on a plain connection, and never go on without"`
 	TLS        LDAPTLS       `yaml:"tls" doc:"certificates"`
 	Bind       Bind          `yaml:"bind" doc:"who rosterd is to the directory"`
-	BaseDN     []string      `yaml:"base_dn" need:"yes" doc:"where to search; each must give at least one entry, unless in may_be_empty"`
-	MayBeEmpty []string      `yaml:"may_be_empty" default:"[]" doc:"bases that may give no entry"`
+	BaseDN     []string      `yaml:"base_dn" need:"yes" form:"dn" doc:"where to search; each must give at least one entry, unless in may_be_empty"`
+	MayBeEmpty []string      `yaml:"may_be_empty" default:"[]" form:"dn" doc:"bases that may give no entry"`
 	Scope      string        `yaml:"scope" default:"sub" enum:"sub one base" doc:"how deep to search"`
-	Filter     string        `yaml:"filter" need:"yes" doc:"which objects are entries"`
+	Filter     string        `yaml:"filter" need:"yes" form:"filter" doc:"which objects are entries"`
 	PageSize   int           `yaml:"page_size" default:"1000" min:"1" doc:"entries in one page"`
 	Timeout    time.Duration `yaml:"timeout" default:"5m" min:"1ms" doc:"for one page"`
 	Referrals  string        `yaml:"referrals" default:"error" enum:"error ignore" doc:"what a referral is; those to the forest's own partitions are always ignored"`
@@ -53,23 +53,23 @@ type LDAPTLS struct {
 	CAFile     Path   `yaml:"ca_file" default:"''" doc:"who signs the server's certificate; default: the machine's authorities"`
 	CertFile   Path   `yaml:"cert_file" default:"''" doc:"our certificate, for bind method external"`
 	KeyFile    Path   `yaml:"key_file" default:"''" doc:"its key"`
-	ServerName string `yaml:"server_name" default:"''" doc:"the name in the server's certificate; default: the host of the URL"`
+	ServerName string `yaml:"server_name" default:"''" form:"host" doc:"the name in the server's certificate; default: the host of the URL"`
 	Insecure   bool   `yaml:"insecure_skip_verify" default:"false" doc:"true: anybody in between can read and change everything"`
 }
 
 // Bind is who rosterd is to a directory.
 type Bind struct {
-	Method    string `yaml:"method" default:"simple" enum:"simple anonymous external gssapi" doc:"how rosterd says who it is"`
-	DN        string `yaml:"dn" default:"''" doc:"for simple"`
-	Password  Secret `yaml:"password" doc:"for simple"`
-	Keytab    Path   `yaml:"keytab" default:"''" doc:"for gssapi"`
-	Principal string `yaml:"principal" default:"''" doc:"for gssapi"`
+	Method    string `yaml:"method" default:"simple" enum:"simple anonymous external gssapi" later:"gssapi" doc:"how rosterd says who it is: simple by password, external by the certificate or, over ldapi, by the user it runs as"`
+	DN        string `yaml:"dn" default:"''" form:"account" doc:"for simple; Active Directory takes user@example.com and EXAMPLE\\user as well"`
+	Password  Secret `yaml:"password" doc:"for simple: ${env:NAME}, ${file:PATH} or ${credential:NAME}"`
+	Keytab    Path   `yaml:"keytab" default:"''" later:"*" doc:"for gssapi"`
+	Principal string `yaml:"principal" default:"''" later:"*" doc:"for gssapi"`
 }
 
 // Groups is how membership is read from the groups themselves.
 type Groups struct {
-	BaseDN []string `yaml:"base_dn" default:"[]" doc:"where groups are; default: base_dn of the source"`
-	Filter string   `yaml:"filter" default:"(objectClass=groupOfNames)" doc:"which objects are groups"`
-	Member string   `yaml:"member" default:"member" doc:"the attribute that names members"`
+	BaseDN []string `yaml:"base_dn" default:"[]" form:"dn" doc:"where groups are; default: base_dn of the source"`
+	Filter string   `yaml:"filter" default:"(objectClass=groupOfNames)" form:"filter" doc:"which objects are groups"`
+	Member string   `yaml:"member" default:"member" form:"attribute" doc:"the attribute that names members by DN; memberUid names them by uid"`
 	Nested bool     `yaml:"nested" default:"true" doc:"members of a member group are members"`
 }

@@ -1,0 +1,107 @@
+package ldap
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/rosterd/rosterd/sync/near"
+)
+
+// schema is which names an attribute has: in lower case, each with the one that stands for all of its names. A name that the server
+// doesn't know would be empty for everybody, and one asked for as `surname` comes back as `sn`. nil: not known.
+type schema map[string]string
+
+// readSchema asks for the attribute types (RFC 4512, 4.2). A server that does not show them is believed; that it can't just now is an
+// error, since a name's other names would not be known, and what goes by them be empty for everybody.
+func (r *reading) readSchema(l *link) (schema, error) {
+	if r.server.schema == "" {
+		return nil, nil
+	}
+	l.split.Page(r.config.Timeout)
+	res, err := l.Search(ldap.NewSearchRequest(r.server.schema, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, subschemaObjects,
+		[]string{attributeTypes}, nil))
+	if code, answered := resultCode(err); answered && slices.Contains(hidden(), code) {
+		return nil, nil
+	} else if err != nil {
+		return nil, r.searchError(l, r.server.schema, err)
+	}
+	s := schema{}
+	for _, e := range res.Entries {
+		for _, text := range e.GetEqualFoldAttributeValues(attributeTypes) {
+			s.add(text)
+		}
+	}
+	if len(s) == 0 {
+		return nil, nil
+	}
+	return s, nil
+}
+
+const attributeTypes = "attributeTypes"
+
+// hidden are the results by which a server says that something is not for us to see.
+func hidden() []uint16 {
+	return []uint16{ldap.LDAPResultOperationsError, ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights,
+		ldap.LDAPResultUnwillingToPerform}
+}
+
+// add takes one description: ( 2.5.4.4 NAME ( 'sn' 'surname' ) DESC '...' ... ), RFC 4512, 4.1.2. One of another form adds nothing.
+func (s schema) add(text string) {
+	oid, rest, _ := strings.Cut(strings.TrimLeft(text, "( "), " ")
+	if oid == "" {
+		return
+	}
+	oid = strings.ToLower(oid)
+	s[oid] = oid
+	rest = strings.TrimLeft(rest, " ")
+	rest, named := strings.CutPrefix(rest, "NAME ")
+	if !named {
+		return
+	}
+	rest = strings.TrimLeft(rest, " ")
+	list, many := strings.CutPrefix(rest, "(")
+	if many {
+		list, _, _ = strings.Cut(list, ")")
+	}
+	quoted := strings.Split(list, "'") // every second part is a name
+	for i := 1; i < len(quoted); i += 2 {
+		s[strings.ToLower(quoted[i])] = oid
+		if !many {
+			break
+		}
+	}
+}
+
+// is gives the one name for all names of an attribute: itself in lower case, if it is not known better.
+func (s schema) is(name string) string {
+	name = strings.ToLower(name)
+	if one, ok := s[name]; ok {
+		return one
+	}
+	return name
+}
+
+// check finds the names that the server does not know, of attributes without their options.
+func (s schema) check(names []string) error {
+	if s == nil {
+		return nil
+	}
+	var problems []error
+	for _, name := range names {
+		base, _, _ := strings.Cut(name, ";")
+		if _, ok := s[strings.ToLower(base)]; ok {
+			continue
+		}
+		hint := near.Suggest(base, slices.Sorted(maps.Keys(s)))
+		if strings.EqualFold(base, memberOf) {
+			hint = "; groups tells how to read membership where memberOf is not offered"
+		}
+		problems = append(problems, fmt.Errorf("the server's schema has no attribute %q%s", base, hint))
+	}
+	return errors.Join(problems...)
+}
