@@ -95,6 +95,9 @@ func (r *reading) remedy(code uint16, base string, err error) string {
 	case ldap.LDAPResultSizeLimitExceeded:
 		return fmt.Sprintf("; the server gives %s only so many entries: raise its limit (OpenLDAP: limits dn.exact=%q size=unlimited; others: the size limit of that account)", who, who)
 	case ldap.LDAPResultAdminLimitExceeded:
+		if strings.Contains(strings.ToLower(err.Error()), "page") { // OpenLDAP's size.pr and size.prtotal
+			return fmt.Sprintf("; the server gives %s smaller pages, or none: make page_size smaller (it is %d), or have its limit raised (OpenLDAP: limits ... size.pr=unlimited size.prtotal=unlimited)", who, r.config.PageSize)
+		}
 		return fmt.Sprintf("; the server examines only so many entries for %s: raise its limit, or have the filter's attributes indexed", who)
 	case ldap.LDAPResultReferral:
 		return "; this server has not got " + base + ", it names " + referrals(e) + ": put a server that has it into urls"

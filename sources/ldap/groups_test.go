@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"crypto/rand"
 	"fmt"
 	"runtime"
 	"slices"
@@ -164,7 +165,8 @@ func TestMembersThatMayNotBeSeenAreAnError(t *testing.T) {
 
 func TestGroupsOfARealDomain(t *testing.T) {
 	s, c := domainReader(t)
-	ou, u := "OU=groups,"+s.BaseDN, func(i int) string { return fmt.Sprintf("CN=user%05d,OU=people,%s", i, s.BaseDN) }
+	run := rand.Text() // names are unique in the domain
+	ou, u := "OU="+run+","+s.BaseDN, func(i int) string { return fmt.Sprintf("CN=user%05d,OU=people,%s", i, s.BaseDN) }
 	if err := s.AddOU(ou); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +174,7 @@ func TestGroupsOfARealDomain(t *testing.T) {
 		name    string
 		members []string
 	}{{`Lead\, EU`, []string{u(1)}}, {"inner", []string{u(2), `CN=Lead\, EU,` + ou}}, {"outer", []string{u(0), "CN=inner," + ou}}, {"none", nil}} {
-		if err := s.AddGroup("CN="+g.name+","+ou, g.members, ldaptest.Attr("sAMAccountName", "g"+strings.ReplaceAll(g.name, `\, `, ""))); err != nil {
+		if err := s.AddGroup("CN="+g.name+","+ou, g.members, ldaptest.Attr("sAMAccountName", run+strings.ReplaceAll(g.name, `\, `, ""))); err != nil {
 			t.Fatal(err)
 		}
 	}

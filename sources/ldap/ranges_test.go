@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"testing"
@@ -63,11 +64,12 @@ func TestARangeThatIsNotNeededIsNotFinished(t *testing.T) {
 
 func TestARealDomainsRangesAreRead(t *testing.T) {
 	s, c := domainReader(t)
-	ou := "OU=ranges," + s.BaseDN
+	run := rand.Text() // names are unique in the domain
+	ou := "OU=" + run + "," + s.BaseDN
 	if err := s.AddOU(ou); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddGroup("CN=big,"+ou, []string{"CN=user00000,OU=people," + s.BaseDN, "CN=user00001,OU=people," + s.BaseDN, "CN=user00002,OU=people," + s.BaseDN}); err != nil {
+	if err := s.AddGroup("CN=big,"+ou, []string{"CN=user00000,OU=people," + s.BaseDN, "CN=user00001,OU=people," + s.BaseDN, "CN=user00002,OU=people," + s.BaseDN}, ldaptest.Attr("sAMAccountName", run)); err != nil {
 		t.Fatal(err)
 	}
 	c.Bases, c.Filter = []string{ou}, "(objectClass=group)"

@@ -3,7 +3,6 @@ package ldap
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +13,13 @@ import (
 
 // schema is which names an attribute has: in lower case, each with the one that stands for all of its names. A name that the server
 // doesn't know would be empty for everybody, and one asked for as `surname` comes back as `sn`. nil: not known.
-type schema map[string]string
+type schema map[string]attributeName
+
+// attributeName is one name of an attribute.
+type attributeName struct {
+	one     string // stands for all of its names: its OID
+	spelled string // as the server writes it
+}
 
 // readSchema asks for the attribute types (RFC 4512, 4.2). A server that does not show them is believed; that it can't just now is an
 // error, since a name's other names would not be known, and what goes by them be empty for everybody.
@@ -57,7 +62,7 @@ func (s schema) add(text string) {
 		return
 	}
 	oid = strings.ToLower(oid)
-	s[oid] = oid
+	s[oid] = attributeName{oid, oid}
 	rest = strings.TrimLeft(rest, " ")
 	rest, named := strings.CutPrefix(rest, "NAME ")
 	if !named {
@@ -70,7 +75,7 @@ func (s schema) add(text string) {
 	}
 	quoted := strings.Split(list, "'") // every second part is a name
 	for i := 1; i < len(quoted); i += 2 {
-		s[strings.ToLower(quoted[i])] = oid
+		s[strings.ToLower(quoted[i])] = attributeName{oid, quoted[i]}
 		if !many {
 			break
 		}
@@ -80,8 +85,8 @@ func (s schema) add(text string) {
 // is gives the one name for all names of an attribute: itself in lower case, if it is not known better.
 func (s schema) is(name string) string {
 	name = strings.ToLower(name)
-	if one, ok := s[name]; ok {
-		return one
+	if n, ok := s[name]; ok {
+		return n.one
 	}
 	return name
 }
@@ -97,11 +102,21 @@ func (s schema) check(names []string) error {
 		if _, ok := s[strings.ToLower(base)]; ok {
 			continue
 		}
-		hint := near.Suggest(base, slices.Sorted(maps.Keys(s)))
+		hint := near.Suggest(base, s.names())
 		if strings.EqualFold(base, memberOf) {
 			hint = "; groups tells how to read membership where memberOf is not offered"
 		}
 		problems = append(problems, fmt.Errorf("the server's schema has no attribute %q%s", base, hint))
 	}
 	return errors.Join(problems...)
+}
+
+// names are all names as the server writes them.
+func (s schema) names() []string {
+	all := make([]string, 0, len(s))
+	for _, n := range s {
+		all = append(all, n.spelled)
+	}
+	slices.Sort(all)
+	return all
 }

@@ -53,6 +53,7 @@ const (
 	SearchResultDone      = 0x65
 	SearchResultReference = 0x73
 	ExtendedResponse      = 0x78
+	IntermediateResponse  = 0x79
 )
 
 // enter tells where the content of the element at b[i] begins and ends. from is 0 where there is no such element: another

@@ -162,6 +162,9 @@ func (s *Splitter) other(m Message) error {
 	if m.ID == 0 {
 		return unsolicited(msg, m)
 	}
+	if m.ID == s.search.Load() && m.Op != SearchResultDone && m.Op != SearchResultReference && m.Op != SearchResultEntry && m.Op != IntermediateResponse {
+		return fmt.Errorf("read LDAP message: operation %#02x is no answer to a search", m.Op)
+	}
 	if m.Op == SearchResultDone && m.ID == s.search.Load() {
 		s.search.Store(0) // an entry that comes now belongs to nothing
 		s.ended.Add(1)
