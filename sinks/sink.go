@@ -58,6 +58,7 @@ type Found struct {
 	RemoteID  string
 	Reference string       // the key it carries, if the target shows it
 	Attrs     record.Attrs // what the target shows of it; never all
+	Foreign   string       // why it is never to be adopted or written: built in, an owner, our own user; "" for any other
 }
 
 // Class is what an error means for the change that met it.

@@ -11,7 +11,8 @@ import (
 
 // foundSchema is for what a target lists, beside the draft of the entries that are to be matched with it.
 const foundSchema = `
-CREATE TABLE draft.found (n INTEGER PRIMARY KEY, remote_id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, natural TEXT NOT NULL, attrs BLOB NOT NULL);
+CREATE TABLE draft.found (n INTEGER PRIMARY KEY, remote_id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, natural TEXT NOT NULL, attrs BLOB NOT NULL,
+  foreign_why TEXT NOT NULL);
 CREATE TABLE draft.linked (remote_id TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 `
 
@@ -20,6 +21,7 @@ type Listed struct {
 	RemoteID  string
 	Reference string // the key it carries, if the target shows it
 	Attrs     record.Attrs
+	Foreign   string // why it is none of ours, whatever its key
 }
 
 // BeginFound makes room for what a target lists, and notes which of its records have a key already.
@@ -32,8 +34,8 @@ func (v *View) BeginFound(job Job) error {
 
 // AddFound appends a record as the target shows it.
 func (v *View) AddFound(f Listed, natural string) error {
-	return explain(v.exec("INSERT OR IGNORE INTO draft.found (remote_id, reference, natural, attrs) VALUES (?, ?, ?, ?)",
-		f.RemoteID, f.Reference, record.Fold(f.Attrs.Get(natural).Text()), f.Attrs.AppendJSON(nil)))
+	return explain(v.exec("INSERT OR IGNORE INTO draft.found (remote_id, reference, natural, attrs, foreign_why) VALUES (?, ?, ?, ?, ?)",
+		f.RemoteID, f.Reference, record.Fold(f.Attrs.Get(natural).Text()), f.Attrs.AppendJSON(nil), f.Foreign))
 }
 
 // EndFound is called when everything was added. It returns how many records the target listed.
@@ -56,16 +58,17 @@ func (v *View) FoundBy(key record.Key, natural string) ([]Listed, error) {
 }
 
 func (v *View) found(where string, arg string) ([]Listed, error) {
-	return collect(each(v, "SELECT remote_id, reference, attrs FROM draft.found WHERE "+where+" ORDER BY n LIMIT 3", []any{arg},
-		func(rows *sql.Rows, f *Listed) error {
-			var attrs sql.RawBytes
-			if err := rows.Scan(&f.RemoteID, &f.Reference, &attrs); err != nil {
-				return err
-			}
-			var err error
-			f.Attrs, err = record.ParseAttrs(attrs)
-			return err
-		}))
+	return collect(each(v, "SELECT remote_id, reference, attrs, foreign_why FROM draft.found WHERE "+where+" ORDER BY n LIMIT 3", []any{arg}, scanListed))
+}
+
+func scanListed(rows *sql.Rows, f *Listed) error {
+	var attrs sql.RawBytes
+	if err := rows.Scan(&f.RemoteID, &f.Reference, &attrs, &f.Foreign); err != nil {
+		return err
+	}
+	var err error
+	f.Attrs, err = record.ParseAttrs(attrs)
+	return err
 }
 
 // FoundRemote gives what the target listed under a remote id.

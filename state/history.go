@@ -58,25 +58,21 @@ type Past struct {
 	plan.Change
 	Intended, Settled time.Time // Settled zero: its answer is not known
 	Result            Result
-	Code, Detail      string // the target's own
+	Code, Detail      string     // the target's own
+	Was               record.Key // of a rekey: the key that the record had until then
 }
 
-const pastColumns = `SELECT seq, run, key, action, remote_id, before, after, cause, intended, settled, outcome, code, detail FROM known.changes `
+const pastColumns = `SELECT seq, run, key, action, remote_id, before, after, cause, intended, settled, outcome, code, detail, was FROM known.changes `
 
 // ChangesOf gives the changes of a run, in the order in which they were intended.
 func (v *View) ChangesOf(run int64) iter.Seq2[Past, error] {
 	return each(v, pastColumns+"WHERE run = ? ORDER BY seq", []any{run}, scanPast)
 }
 
-// History gives the changes of a key on a target, newest first; at most that many.
-func (v *View) History(job Job, key record.Key, most int) iter.Seq2[Past, error] {
-	return each(v, pastColumns+"WHERE target = ? AND key = ? ORDER BY seq DESC LIMIT ?", []any{job.Target, string(key), most}, scanPast)
-}
-
 func scanPast(rows *sql.Rows, p *Past) error {
 	var before, after []byte
 	var intended, settled int64
-	err := rows.Scan(&p.Seq, &p.Run, &p.Key, &p.Action, &p.RemoteID, &before, &after, &p.Cause, &intended, &settled, &p.Result, &p.Code, &p.Detail)
+	err := rows.Scan(&p.Seq, &p.Run, &p.Key, &p.Action, &p.RemoteID, &before, &after, &p.Cause, &intended, &settled, &p.Result, &p.Code, &p.Detail, &p.Was)
 	if err != nil {
 		return err
 	}

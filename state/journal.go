@@ -28,11 +28,15 @@ const (
 	Unknown  // only in drafts: no answer, the journal has it unsettled
 	Lost     // only in the journal: no answer was ever had; what it touched is unverified
 	Gone     // an update of a record that is not in the target: it is created anew
+	Rekeyed  // only in the history: the record got another key, nothing was written to the target
+	Given    // only in the history: the record got another job, likewise
+	Drifted  // only in the history: others changed the record in the target, and the state took note
 )
 
 // String is the result's word.
 func (r Result) String() string {
-	return [...]string{"not_sent", "succeeded", "adopted", "refused", "denied", "failed", "not_found", "exists", "not_sent", "unknown", "unknown", "recreated"}[r]
+	return [...]string{"not_sent", "succeeded", "adopted", "refused", "denied", "failed", "not_found", "exists", "not_sent", "unknown", "unknown", "recreated",
+		"rekeyed", "transferred", "drifted"}[r]
 }
 
 // Outcome is what a change is settled with.

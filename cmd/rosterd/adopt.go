@@ -40,7 +40,7 @@ func waitFlag(cmd *cobra.Command, wait *time.Duration) {
 }
 
 func (a *app) adopt(ctx context.Context, name string, o reconcile.AdoptOptions) error {
-	w, jobs, err := a.jobs(true, name)
+	w, jobs, err := a.jobs(reachAll, name)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func newCheck(a *app) *cobra.Command {
 }
 
 func (a *app) check(ctx context.Context, connect bool) error {
-	w, err := a.wiring(true)
+	w, err := a.wiring(reachAll)
 	if err != nil {
 		return err
 	}

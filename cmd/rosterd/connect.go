@@ -17,6 +17,9 @@ func (a *app) connect(ctx context.Context, w *wire.Wiring) error {
 	failed := 0
 	for _, j := range w.Jobs {
 		probed, err := j.Probe(ctx)
+		for _, line := range probed.Said {
+			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Good("ok"), j.Name, view.Safe(line))
+		}
 		switch {
 		case err != nil:
 			failed++
@@ -37,12 +40,15 @@ func (a *app) connect(ctx context.Context, w *wire.Wiring) error {
 	}
 	tokens := w.Authenticate(ctx)
 	for _, name := range slices.Sorted(maps.Keys(tokens)) {
-		if err := tokens[name]; err != nil {
+		switch login := tokens[name]; {
+		case login.Err != nil:
 			failed++
-			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Bad("failed"), name, view.Safe(err.Error()))
-			continue
+			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Bad("failed"), name, view.Safe(login.Err.Error()))
+		case !login.Asked:
+			fmt.Fprintf(a.stdout, "%s %s  its credential is sent as it is, so nothing was asked: the first request shows whether it is right\n", p.Good("ok"), name)
+		default:
+			fmt.Fprintf(a.stdout, "%s %s  the target gave a token\n", p.Good("ok"), name)
 		}
-		fmt.Fprintf(a.stdout, "%s %s  the target gave a token\n", p.Good("ok"), name)
 	}
 	if failed > 0 {
 		return exit{code: exitFailed}

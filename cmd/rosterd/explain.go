@@ -24,7 +24,7 @@ func newExplain(a *app) *cobra.Command {
 }
 
 func (a *app) explainKey(ctx context.Context, name string, key record.Key) error {
-	w, jobs, err := a.jobs(false, name)
+	w, jobs, err := a.jobs(reachSources, name)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func newHeld(a *app) *cobra.Command {
 }
 
 func (a *app) held(names []string, o heldOptions) error {
-	w, jobs, err := a.jobs(false, names...)
+	w, jobs, err := a.jobs(reachState, names...)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ var version = "dev"
 const (
 	exitDone        = 0
 	exitFailed      = 1
-	exitChanges     = 2 // plan: there are changes
+	exitChanges     = 2 // plan, drift: there are changes
 	exitHeld        = 3 // done, but records are held
 	exitBlocked     = 4 // over a limit, or something waits for somebody
 	exitParked      = 5

@@ -19,7 +19,7 @@ func newPlan(a *app) *cobra.Command {
 }
 
 func (a *app) plan(cmd *cobra.Command, names []string) error {
-	w, jobs, err := a.jobs(false, names...)
+	w, jobs, err := a.jobs(reachSources, names...)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const exitStatus = `
 EXIT STATUS
   0    done, nothing left over
   1    could not be done
-  2    plan: there are changes
+  2    plan, drift: there are changes
   3    done, but records are held
   4    blocked: over a limit, or a new job without --first
   5    parked: the target asked for a long pause
@@ -64,7 +64,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVar(&a.noColor, "no-color", false, "no colours, on a terminal neither")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log each change")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and errors only in the log")
-	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newRun(a), newAdopt(a), newHeld(a), newStatus(a), newRuns(a), newExplain(a), newSandbox(a), newSchema(a), newVersion(a))
+	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newRun(a), newAdopt(a), newRekey(a), newTransfer(a), newDrift(a), newHeld(a), newStatus(a), newRuns(a), newExplain(a), newSandbox(a), newSchema(a), newVersion(a))
 	return root
 }
 
@@ -81,14 +81,23 @@ func (a *app) path() (string, error) {
 	return "", errors.New("there is no configuration: neither ./rosterd.yaml nor /etc/rosterd/rosterd.yaml; name one with -c, or begin with config.example.yaml")
 }
 
+// reach is how far a command reaches, and with it which secrets it needs: a dry run works for who may not read the target's.
+type reach uint8
+
+const (
+	reachState   reach = iota // no further than the state
+	reachSources              // it reads
+	reachAll                  // it sends
+)
+
 // wiring loads the configuration and makes its jobs. The caller closes it. Who sends nothing needs no secrets, and may not even
 // be allowed to read them.
-func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
+func (a *app) wiring(r reach) (*wire.Wiring, error) {
 	path, err := a.path()
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Load(path, config.Env{KeepSecrets: !secrets})
+	c, err := config.Load(path, config.Env{KeepSecrets: r != reachAll, BindSources: r == reachSources})
 	if err != nil {
 		return nil, a.explain(err, c)
 	}
@@ -100,8 +109,8 @@ func (a *app) wiring(secrets bool) (*wire.Wiring, error) {
 }
 
 // jobs is wiring, and those of its jobs that are meant: all for no name.
-func (a *app) jobs(secrets bool, names ...string) (*wire.Wiring, []*reconcile.Job, error) {
-	w, err := a.wiring(secrets)
+func (a *app) jobs(r reach, names ...string) (*wire.Wiring, []*reconcile.Job, error) {
+	w, err := a.wiring(r)
 	if err != nil {
 		return nil, nil, err
 	}

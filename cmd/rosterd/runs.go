@@ -53,7 +53,7 @@ func (a *app) runs(args []string, most int) error {
 
 // state opens the configuration's state for reading.
 func (a *app) state() (*state.View, error) {
-	w, err := a.wiring(false)
+	w, err := a.wiring(reachState)
 	if err != nil {
 		return nil, err
 	}

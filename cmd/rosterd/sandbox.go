@@ -57,6 +57,17 @@ sinks:
       subdomain: acme
       auth: {token_url: http://%[1]s/oauth/token, client_id: rosterd, client_secret: sandbox-secret}
     rate: 50/s
+  access:
+    jitsudo:
+      base_url: http://%[1]s
+      tenant_id: 2489E9AD-2EE2-8E00-8EC9-32D5F69181C0
+      auth: {api_key: sandbox-key}
+    rate: 50/s
+  elastic:
+    ece:
+      base_url: http://%[1]s/api/v1
+      auth: {api_key: sandbox-key}
+    rate: 50/s
 
 end it with Ctrl-C
 `, address)

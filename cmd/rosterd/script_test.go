@@ -22,12 +22,18 @@ import (
 	"github.com/rosterd/rosterd/state"
 )
 
-//go:embed testdata/rosterd.yaml
-var configTemplate string
+// The templates of configurations: of a feed, and of a directory.
+var (
+	//go:embed testdata/rosterd.yaml
+	configTemplate string
+	//go:embed testdata/directory.yaml
+	directoryTemplate string
+)
 
 // TestScripts runs testdata/script: the real program against a sandbox of each script's own. The commands they add are
 //
-//	config                     writes rosterd.yaml: the template with what source.yaml, sink.yaml, job.yaml and more.yaml add to it
+//	config                     writes rosterd.yaml: the template with what source.yaml, sink.yaml, job.yaml and more.yaml add to it;
+//	                           of a directory's, see fill in directory_test.go, also contract.yaml, ldap.yaml and map.yaml
 //	exits CODE PROGRAM...      runs a program, which must end with that exit code
 //	until CODE PROGRAM...      runs it again and again as long as it ends with that code, for what only time brings about
 //	feed N                     people.csv with N people; see row, gone and shuffle in feed_test.go
@@ -39,26 +45,42 @@ var configTemplate string
 //	equal                      the target says what people.csv says
 //	add NAME=VALUE...          a user that somebody else put into the target
 //	readdress KEY EMAIL        somebody else changes an address in the target
+//	alter KEY NAME=VALUE...    or other attributes
 //	target-gone                an empty target in the place of the old one
 //	faults JSON                what goes wrong from now on
 //	remember, unaltered        checksums of files, then that they are the same; a missing file has one too
 //	lock job|target NAME       another one holds that lock until the script ends
 //	valid FILE                 the JSON of a plan or a run is as documented
+//	slapd N [OU...]            an OpenLDAP server with N people, in turn in those units below the base, else in ou=people. Lines of
+//	                           global.conf and database.conf go into its configuration. It sets $LDAP_URL, $LDAPS_URL, $LDAPI_URL,
+//	                           $LDAP_CA, $LDAP_PASSWORD, and the template to the one of a directory, where all but the last may stand
+//	ldif FILE                  changes it, as ldapmodify does
+//	server WHAT                kill (SIGKILL), restart, pause (SIGSTOP) or resume it
+//	scripted BEHAVIOUR N       a server of this process with N people that behaves so; behaviours_test.go has the list
+//	behave BEHAVIOUR [N]       it goes on like that, and with N people
+//	ad WHAT ARGS...            the Active Directory that all scripts share, in a unit of the script's own; see domain_script_test.go
+//	secret FILE...             neither the directory's password nor its base64 or hexadecimal digits are in a file
 func TestScripts(t *testing.T) {
 	outputSchema, err := filepath.Abs("testdata/output.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { goleak.VerifyNone(t) })
+	others := goleak.IgnoreCurrent() // the shared domain's, if there is one
+	t.Cleanup(func() { goleak.VerifyNone(t, others) })
+	runScripts(t, "testdata/script", outputSchema)
+}
+
+func runScripts(t *testing.T, dir, outputSchema string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", RequireUniqueNames: true, Setup: func(e *testscript.Env) error {
+		Dir: dir, RequireUniqueNames: true, Setup: func(e *testscript.Env) error {
 			e.Setenv("OUTPUT_SCHEMA", outputSchema)
 			return setUp(e)
 		}, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"config": cmdConfig, "exits": cmdExits, "feed": cmdFeed, "row": cmdRow, "gone": cmdGone, "shuffle": cmdShuffle,
 			"asked": cmdAsked, "writes": cmdWrites, "user": cmdUser, "account": cmdAccount, "add-account": cmdAddAccount, "users": cmdUsers, "equal": cmdEqual, "faults": cmdFaults, "add": cmdAdd,
-			"remember": cmdRemember, "unaltered": cmdUnaltered, "lock": cmdLock, "valid": cmdValid, "normal": cmdNormal, "target-gone": cmdTargetGone, "cut": cmdCut, "bad": cmdBad, "order": cmdOrder, "readdress": cmdReaddress, "until": cmdUntil,
+			"remember": cmdRemember, "unaltered": cmdUnaltered, "lock": cmdLock, "valid": cmdValid, "normal": cmdNormal, "target-gone": cmdTargetGone, "cut": cmdCut, "bad": cmdBad, "order": cmdOrder, "readdress": cmdReaddress, "alter": cmdAlter, "until": cmdUntil,
+			"slapd": cmdSlapd, "ldif": cmdLDIF, "server": cmdServer, "scripted": cmdScripted, "behave": cmdBehave, "ad": cmdAD, "secret": cmdSecret,
 		},
 	})
 }
@@ -68,6 +90,8 @@ type stage struct {
 	box     *sandbox.Sandbox
 	handler atomic.Pointer[sandbox.Sandbox] // the same, for the server
 	sums    map[string]string
+
+	directory *directory // nil: a feed
 }
 
 func setUp(env *testscript.Env) error {
@@ -89,19 +113,15 @@ func stageOf(ts *testscript.TestScript) *stage { return ts.Value("stage").(*stag
 
 // configOf fills the template in with what a folder has to add.
 func configOf(dir, address string) []byte {
-	text := strings.ReplaceAll(configTemplate, "ADDRESS", address)
-	for _, part := range []string{"source", "sink", "job", "more"} {
-		added, err := os.ReadFile(filepath.Join(dir, part+".yaml"))
-		if err != nil && part == "source" {
-			added = []byte("    csv: {path: people.csv}\n")
-		}
-		text = strings.ReplaceAll(text, "#"+part+"\n", strings.ReplaceAll(string(added), "ADDRESS", address))
-	}
-	return []byte(text)
+	return fill(configTemplate, dir, map[string]string{"source": "    csv: {path: people.csv}\n"}, "ADDRESS", address)
 }
 
 func cmdConfig(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Check(os.WriteFile(ts.MkAbs("rosterd.yaml"), configOf(ts.MkAbs("."), ts.Getenv("SANDBOX")), 0o600))
+	text := configOf(ts.MkAbs("."), ts.Getenv("SANDBOX"))
+	if d := stageOf(ts).directory; d != nil {
+		text = d.config(ts.MkAbs("."), ts.Getenv("SANDBOX"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("rosterd.yaml"), text, 0o600))
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

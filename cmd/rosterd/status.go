@@ -18,7 +18,7 @@ func newStatus(a *app) *cobra.Command {
 }
 
 func (a *app) status() error {
-	w, err := a.wiring(false)
+	w, err := a.wiring(reachState)
 	if err != nil {
 		return err
 	}

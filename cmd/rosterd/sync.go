@@ -31,7 +31,7 @@ func newSync(a *app) *cobra.Command {
 }
 
 func (a *app) sync(ctx context.Context, names []string, o reconcile.Options) error {
-	w, jobs, err := a.jobs(true, names...)
+	w, jobs, err := a.jobs(reachAll, names...)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -227,30 +225,5 @@ func cmdOrder(ts *testscript.TestScript, _ bool, want []string) {
 	}
 	if got = slices.Compact(got); !slices.Equal(got, want) {
 		ts.Fatalf("the order is %q, want %q", got, want)
-	}
-}
-
-// cmdReaddress changes the e-mail of a user in the target, as an administrator there does.
-func cmdReaddress(ts *testscript.TestScript, _ bool, args []string) {
-	s := stageOf(ts)
-	found := named(s.box.Users(), args[0])
-	if len(found) != 1 {
-		ts.Fatalf("%d users with reference %s", len(found), args[0])
-	}
-	token := httptest.NewRecorder()
-	login := httptest.NewRequest("POST", "/oauth/token", strings.NewReader("grant_type=client_credentials&client_id=rosterd&client_secret=sandbox-secret"))
-	login.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	s.box.Clarus().ServeHTTP(token, login)
-	var granted struct {
-		Token string `json:"access_token"`
-	}
-	ts.Check(json.Unmarshal(token.Body.Bytes(), &granted))
-	answer := httptest.NewRecorder()
-	update := httptest.NewRequest("PATCH", fmt.Sprintf("/api/users/%d", found[0].ID),
-		strings.NewReader(fmt.Sprintf(`{"data":{"type":"users","attributes":{"email":%q}}}`, args[1])))
-	update.Header = http.Header{"Authorization": {"Bearer " + granted.Token}, "Content-Type": {"application/json"}, "X-Clarus-Subdomain": {"acme"}}
-	s.box.Clarus().ServeHTTP(answer, update)
-	if answer.Code != http.StatusOK {
-		ts.Fatalf("%d %s", answer.Code, answer.Body)
 	}
 }

@@ -14,10 +14,7 @@ import (
 // statusElevated is ECE's own: the user would have to authenticate once more. No retry helps.
 const statusElevated = 449
 
-var (
-	errTooLong = errors.New("the answer is longer than 1 MiB")
-	errPage    = errors.New("the answer is a web page, not JSON: something between here and the target answered")
-)
+var errPage = errors.New("the answer is a web page, not JSON: something between here and the target answered")
 
 // accepted is a 2xx answer; bodyErr is what ended its body early. See Client.Do for the table.
 func accepted(call Call, resp *http.Response, body []byte, bodyErr error) (Answer, error) {
@@ -36,6 +33,9 @@ func accepted(call Call, resp *http.Response, body []byte, bodyErr error) (Answe
 func rejected(call Call, resp *http.Response, body []byte, secrets []string) *sinks.Error {
 	e := &sinks.Error{Status: resp.StatusCode, RetryAfter: retryAfter(resp, time.Now())}
 	e.Code, e.Message = complaint(resp.StatusCode, body, secrets)
+	if e.Code == "" && call.CodeIn != "" {
+		e.Code = clip(sanitize(redact(resp.Header.Get(call.CodeIn), secrets)), maxCode)
+	}
 	e.Class, e.Advice = classify(call, resp)
 	e.Throttled = resp.StatusCode == http.StatusTooManyRequests ||
 		resp.StatusCode == http.StatusServiceUnavailable && e.RetryAfter > 0

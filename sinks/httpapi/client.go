@@ -21,7 +21,7 @@ import (
 	"github.com/rosterd/rosterd/sinks"
 )
 
-// maxBody is the longest answer that is read, in bytes.
+// maxBody is the longest answer that is read, in bytes, unless a call says more.
 const maxBody = 1 << 20
 
 // Config says how a target is reached.
@@ -63,13 +63,15 @@ type Call struct {
 	Body      []byte      // JSON; nil for none
 	Anonymous bool        // without the credential: a login
 	Secrets   []string    // what the body holds that may not appear in an error
+	MaxAnswer int64       // the longest answer that is read, in bytes, where that is more than 1 MiB
+	CodeIn    string      // the header of a refusal that names its code, where the body names none; "" for none
 }
 
 // Answer is a 2xx answer.
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte // at most 1 MiB; of a Write it may be cut or missing, for it was done all the same
+	Body   []byte // at most Call.MaxAnswer; of a Write it may be cut or missing, for it was done all the same
 }
 
 // New returns a client that sends through gate. The caller closes it.
@@ -102,15 +104,16 @@ func New(cfg Config, gate *Gate) (*Client, error) {
 // Close drops the connections that are kept.
 func (c *Client) Close() { c.pool.CloseIdleConnections() }
 
-// Authenticate gets a token if there is none, and does nothing else: `check --connect`.
-func (c *Client) Authenticate(ctx context.Context) error {
-	if c.creds == nil {
-		return nil
+// Authenticate gets a token if there is none, and does nothing else: `check --connect`. A credential that is sent as it is needs none:
+// nothing is asked then.
+func (c *Client) Authenticate(ctx context.Context) (asked bool, err error) {
+	if c.creds == nil || c.creds.fetch == nil {
+		return false, nil
 	}
 	if _, err := c.creds.get(ctx); err != nil {
-		return err
+		return true, err
 	}
-	return nil
+	return true, nil
 }
 
 // Do sends a call once, and once more after a 401 where a new token can be had. An error is always an *sinks.Error:
@@ -127,33 +130,70 @@ func (c *Client) Authenticate(ctx context.Context) error {
 //	408, 5xx, time-out, cut           Unknown    Unknown       Unknown
 //	429, cancelled before sending     Unsent     Unsent        Unsent
 //	DNS, refused, TLS, proxy          Halt       Halt          Halt
-func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
+func (c *Client) Do(ctx context.Context, call Call) (a Answer, err error) {
+	err = c.proven(ctx, call, func(proof string) (err error) {
+		a, err = c.once(ctx, call, proof)
+		return err
+	})
+	return a, err
+}
+
+// proven sends with the present proof of who we are, and once more after a 401 where a new one can be had.
+func (c *Client) proven(ctx context.Context, call Call, send func(proof string) error) error {
 	if c.creds == nil || call.Anonymous {
-		return c.once(ctx, call, "")
+		return send("")
 	}
 	proof, err := c.creds.get(ctx)
 	if err != nil {
-		return Answer{}, err
+		return err
 	}
-	a, err := c.once(ctx, call, proof)
+	err = send(proof)
 	if e := asError(err); e == nil || e.Status != http.StatusUnauthorized || !c.creds.drop(proof) {
-		return a, err
+		return err
 	}
 	if proof, err = c.creds.get(ctx); err != nil {
-		return Answer{}, err
+		return err
 	}
-	return c.once(ctx, call, proof)
+	return send(proof)
 }
 
 // once sends a call with that proof of who we are, and says what the answer means.
 func (c *Client) once(ctx context.Context, call Call, proof string) (Answer, error) {
+	resp, err := c.exchange(ctx, call, proof)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer resp.Body.Close()
+	text, err := readAll(resp.Body, call)
+	if isSuccess(resp) {
+		return accepted(call, resp, text, err)
+	}
+	return Answer{}, rejected(call, resp, text, c.secrets(call, proof))
+}
+
+func isSuccess(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode < 300 }
+
+// readAll reads an answer as far as the call allows.
+func readAll(body io.Reader, call Call) ([]byte, error) {
+	most := max(call.MaxAnswer, maxBody)
+	text, err := io.ReadAll(io.LimitReader(body, most+1))
+	if err == nil && int64(len(text)) > most {
+		text, err = text[:most], tooLong(most)
+	}
+	return text, err
+}
+
+func tooLong(most int64) error { return fmt.Errorf("the answer is longer than %d MiB", most>>20) }
+
+// exchange sends a call and returns its answer, whose body the caller closes.
+func (c *Client) exchange(ctx context.Context, call Call, proof string) (*http.Response, error) {
 	var body io.Reader
 	if call.Body != nil {
 		body = bytes.NewReader(call.Body)
 	}
 	req, err := http.NewRequestWithContext(ctx, call.Method, c.base+call.Path, body)
 	if err != nil {
-		return Answer{}, &sinks.Error{Class: sinks.Refused, Code: "request", Message: err.Error(), Err: err}
+		return nil, &sinks.Error{Class: sinks.Refused, Code: "request", Message: err.Error(), Err: err}
 	}
 	for name, values := range call.Header {
 		req.Header[name] = values
@@ -168,17 +208,9 @@ func (c *Client) once(ctx context.Context, call Call, proof string) (Answer, err
 	}
 	resp, err := c.send.RoundTrip(req)
 	if err != nil {
-		return Answer{}, unanswered(ctx, req, err)
+		return nil, unanswered(ctx, req, err)
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err == nil && len(text) > maxBody {
-		text, err = text[:maxBody], errTooLong
-	}
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		return accepted(call, resp, text, err)
-	}
-	return Answer{}, rejected(call, resp, text, c.secrets(call, proof))
+	return resp, nil
 }
 
 // secrets are what may not appear in an error.

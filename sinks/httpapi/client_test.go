@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -221,5 +222,23 @@ func TestCancelledInFlightMayHaveBeenDone(t *testing.T) {
 	_, err = client(t, httpapi.Config{BaseURL: s.URL}).Do(ctx, create)
 	if e := failure(t, err); e.Class != sinks.Unsent {
 		t.Errorf("%v, want Unsent before it was sent", e.Class)
+	}
+}
+
+func TestAnswerIsReadAsFarAsTheCallAllows(t *testing.T) {
+	for _, tc := range []struct {
+		long, most int64
+		fails      bool
+	}{
+		{1 << 20, 0, false},
+		{1<<20 + 1, 0, true},
+		{1<<20 + 1, 2 << 20, false},
+		{2<<20 + 1, 2 << 20, true},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("0"), int(tc.long))) })
+		answer, err := client(t, httpapi.Config{BaseURL: s.URL}).Do(t.Context(), httpapi.Call{Method: http.MethodGet, Path: "/", MaxAnswer: tc.most})
+		if (err != nil) != tc.fails || !tc.fails && int64(len(answer.Body)) != tc.long {
+			t.Errorf("%d of %d bytes: %d, %v", tc.long, tc.most, len(answer.Body), err)
+		}
 	}
 }

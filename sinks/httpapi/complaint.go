@@ -10,8 +10,11 @@ import (
 	"unicode"
 )
 
-// maxMessage is the longest message of an error, in characters.
-const maxMessage = 300
+// maxMessage is the longest message of an error, in characters, and maxCode the longest code.
+const (
+	maxMessage = 300
+	maxCode    = 100
+)
 
 var (
 	pageTitle = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</(?:title|h1)>`)
@@ -29,6 +32,7 @@ func complaint(status int, body []byte, secrets []string) (code, message string)
 	switch {
 	case json.Unmarshal(body, &doc) == nil:
 		code, message = fromObject(doc)
+		message = withNotices(message, doc["notices"])
 	case isPage(body):
 		message = fromPage(body)
 	default:
@@ -37,7 +41,7 @@ func complaint(status int, body []byte, secrets []string) (code, message string)
 	if message == "" {
 		message = http.StatusText(status)
 	}
-	return clip(sanitize(redact(code, secrets)), 100), clip(sanitize(redact(message, secrets)), maxMessage)
+	return clip(sanitize(redact(code, secrets)), maxCode), clip(sanitize(redact(message, secrets)), maxMessage)
 }
 
 // fromObject takes the first place that has words.
@@ -52,6 +56,21 @@ func fromObject(doc map[string]any) (code, message string) {
 	}
 	return firstOf(text(doc["code"]), text(doc["type"])),
 		firstOf(text(doc["message"]), text(doc["detail"]), text(doc["title"]), text(doc["error_description"]))
+}
+
+// withNotices adds what the policies say that decided, as JITSudo tells them beside its message.
+func withNotices(message string, notices any) string {
+	all, _ := notices.([]any)
+	var said []string
+	for _, one := range all {
+		if words := text(one); words != "" {
+			said = append(said, words)
+		}
+	}
+	if len(said) == 0 {
+		return message
+	}
+	return strings.TrimSpace(message + " (" + strings.Join(said, "; ") + ")")
 }
 
 func fromErrors(v any) (code, message string) {

@@ -109,7 +109,7 @@ func TestManyAt401RenewOneToken(t *testing.T) {
 		}
 	}
 	c := issued(t, i)
-	if err := c.Authenticate(t.Context()); err != nil {
+	if _, err := c.Authenticate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup

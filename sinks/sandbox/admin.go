@@ -11,7 +11,7 @@ func (s *Sandbox) adminPages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_sandbox/{$}", s.overview)
 	mux.HandleFunc("GET /_sandbox/users", func(w http.ResponseWriter, _ *http.Request) {
-		show(w, map[string]any{"clarus": s.Users()})
+		show(w, map[string]any{"clarus": s.Users(), "jitsudo": s.jitsudo.Users(), "ece": s.ece.Users()})
 	})
 	mux.HandleFunc("GET /_sandbox/accounts", func(w http.ResponseWriter, _ *http.Request) {
 		show(w, map[string]any{"clarus": s.Accounts()})
@@ -58,6 +58,8 @@ func (s *Sandbox) overview(w http.ResponseWriter, _ *http.Request) {
 clarus   POST /oauth/token, POST /graphql
          POST /api/users, PATCH /api/users/{id}          %d users
          POST /api/accounts, PATCH /api/accounts/{id}    %d accounts
+jitsudo  POST /v1/users, PUT /v1/users/{id}, POST /v1/users/{id}/suspend, GET /v1/users, POST /v1/auth/login    %d users
+ece      POST /api/v1/users, PATCH, GET /api/v1/users/{user_name}, GET /api/v1/users    %d users
 
 GET /_sandbox/users      the users that the targets hold
 GET /_sandbox/accounts   their accounts
@@ -65,7 +67,7 @@ GET /_sandbox/requests   what they were sent (%d requests, %d writes); DELETE fo
 GET /_sandbox/faults     what goes wrong; POST replaces it, {} ends it
 
 faults   %s
-`, len(s.Users()), len(s.Accounts()), c.Requests, c.Writes, faults)
+`, len(s.Users()), len(s.Accounts()), len(s.jitsudo.Users()), len(s.ece.Users()), c.Requests, c.Writes, faults)
 }
 
 func show(w http.ResponseWriter, doc any) {

@@ -3,7 +3,7 @@
 //
 //	GET  /_sandbox/           what there is
 //	GET  /_sandbox/users      the users that the targets hold
-//	GET  /_sandbox/accounts   their accounts
+//	GET  /_sandbox/accounts   the accounts, of Clarus alone
 //	GET  /_sandbox/requests   what they were sent; DELETE forgets it
 //	GET  /_sandbox/faults     what goes wrong; POST replaces it
 package sandbox
@@ -15,23 +15,36 @@ import (
 	"time"
 
 	"github.com/rosterd/rosterd/sinks/clarus"
+	"github.com/rosterd/rosterd/sinks/ece"
+	"github.com/rosterd/rosterd/sinks/jitsudo"
 )
 
 // Options say how a sandbox begins.
 type Options struct {
-	Clarus clarus.FakeOptions
-	Faults Faults
-	Log    int // how many requests are remembered; 0: 1000; below 0: none, for speed. They are counted all the same
+	Clarus  clarus.FakeOptions
+	Jitsudo jitsudo.FakeOptions
+	ECE     ece.FakeOptions
+	Faults  Faults
+	Log     int // how many requests are remembered; 0: 1000; below 0: none, for speed. They are counted all the same
 }
 
 // Sandbox is an http.Handler. All methods may be called from any goroutine.
 type Sandbox struct {
-	clarus *clarus.Fake
-	target http.Handler
-	admin  http.Handler
-	dice   atomic.Pointer[dice]
-	log    *requestLog
+	clarus  *clarus.Fake
+	jitsudo *jitsudo.Fake
+	ece     *ece.Fake
+	target  http.Handler
+	admin   http.Handler
+	dice    atomic.Pointer[dice]
+	log     *requestLog
 }
+
+// Paths to which something is posted that changes no record.
+const (
+	tokenPath = "/oauth/token"
+	graphPath = "/graphql"
+	loginPath = "/v1/auth/login"
+)
 
 // New returns a sandbox without records, or an error where a fault makes no sense.
 func New(o Options) (*Sandbox, error) {
@@ -39,17 +52,16 @@ func New(o Options) (*Sandbox, error) {
 	if o.Log == 0 {
 		o.Log = remembered
 	}
-	s := &Sandbox{clarus: clarus.NewFake(o.Clarus), log: newRequestLog(o.Log)}
+	s := &Sandbox{clarus: clarus.NewFake(o.Clarus), jitsudo: jitsudo.NewFake(o.Jitsudo), ece: ece.NewFake(o.ECE), log: newRequestLog(o.Log)}
 	if err := s.SetFaults(o.Faults); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/oauth/token", s.clarus)
-	mux.Handle("/api/users", s.clarus)
-	mux.Handle("/api/users/", s.clarus)
-	mux.Handle("/api/accounts", s.clarus)
-	mux.Handle("/api/accounts/", s.clarus)
-	mux.Handle("/graphql", s.clarus)
+	for _, path := range []string{tokenPath, "/api/users", "/api/users/", "/api/accounts", "/api/accounts/", graphPath} {
+		mux.Handle(path, s.clarus)
+	}
+	mux.Handle("/v1/", s.jitsudo)
+	mux.Handle("/api/v1/", s.ece)
 	s.target = mux
 	s.admin = s.adminPages()
 	return s, nil
@@ -63,6 +75,12 @@ func (s *Sandbox) Users() []clarus.FakeRecord { return s.clarus.Users() }
 
 // Accounts are the accounts of the Clarus tenant, by id.
 func (s *Sandbox) Accounts() []clarus.FakeRecord { return s.clarus.Accounts() }
+
+// Jitsudo is the JITSudo tenant.
+func (s *Sandbox) Jitsudo() *jitsudo.Fake { return s.jitsudo }
+
+// ECE is the Elastic Cloud Enterprise.
+func (s *Sandbox) ECE() *ece.Fake { return s.ece }
 
 // Requests are the remembered requests, oldest first.
 func (s *Sandbox) Requests() []Request { return s.log.list() }
@@ -109,6 +127,7 @@ func (s *Sandbox) meet(fault string, f Faults, w *watched, r *http.Request) {
 		s.target.ServeHTTP(w, r)
 	case expireTokens:
 		s.clarus.ExpireTokens()
+		s.jitsudo.ExpireTokens()
 		s.target.ServeHTTP(w, r)
 	case throttled:
 		f.askToWait(w.Header())
@@ -142,7 +161,7 @@ func complain(w http.ResponseWriter, status int, text string) {
 // isWrite reports whether a request changes records: neither a read nor a token.
 func isWrite(r *http.Request) bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead &&
-		r.URL.Path != "/oauth/token" && r.URL.Path != "/graphql"
+		r.URL.Path != tokenPath && r.URL.Path != graphPath && r.URL.Path != loginPath
 }
 
 // pause waits, and reports whether the client did too.

@@ -1,128 +1,65 @@
 package sinktest
 
 import (
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync"
 )
 
-// act is what happens to a write in place of the target's answer, or around it.
+// act is what happens to a request in place of the target's answer, or around it.
 type act func(w http.ResponseWriter, r *http.Request, target http.Handler)
 
-// stage stands before a target and plays an act for each of the next writes.
+// stage stands before a target and plays acts: some for writes, some for reads.
 type stage struct {
-	next http.Handler
-	read func(*http.Request) bool
+	target http.Handler
+	isRead func(*http.Request) bool
 
-	mu     sync.Mutex
-	acts   []act
-	writes int
+	mu            sync.Mutex
+	writes, reads script
 }
 
-func (s *stage) play(acts ...act) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.acts = append(s.acts, acts...)
+// script is what happens to one sort of requests.
+type script struct {
+	once, always act // to the next one, to all others; nil: the target answers
+	n            int // requests so far
 }
 
-func (s *stage) wrote() int {
+func (s *script) next() act {
+	s.n++
+	if s.once == nil {
+		return s.always
+	}
+	now := s.once
+	s.once = nil
+	return now
+}
+
+// play has an act happen to the next write. playWrites and playReads have one happen to all of them from now on; nil ends it.
+func (s *stage) play(once act)    { s.with(func() { s.writes.once = once }) }
+func (s *stage) playWrites(a act) { s.with(func() { s.writes.always = a }) }
+func (s *stage) playReads(a act)  { s.with(func() { s.reads.always = a }) }
+
+// wrote and read count the requests so far.
+func (s *stage) wrote() (n int) { s.with(func() { n = s.writes.n }); return n }
+func (s *stage) read() (n int)  { s.with(func() { n = s.reads.n }); return n }
+
+func (s *stage) with(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writes
+	do()
 }
 
 func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.read(r) {
-		s.next.ServeHTTP(w, r)
-		return
-	}
-	s.mu.Lock()
-	s.writes++
 	var now act
-	if len(s.acts) > 0 {
-		now, s.acts = s.acts[0], s.acts[1:]
-	}
-	s.mu.Unlock()
+	s.with(func() {
+		if s.isRead(r) {
+			now = s.reads.next()
+		} else {
+			now = s.writes.next()
+		}
+	})
 	if now == nil {
-		s.next.ServeHTTP(w, r)
+		s.target.ServeHTTP(w, r)
 		return
 	}
-	now(w, r, s.next)
-}
-
-// status answers without asking the target.
-func status(code int, header http.Header, body string) act {
-	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		maps.Copy(w.Header(), header)
-		w.WriteHeader(code)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
-// echo refuses and repeats the request's headers, as debugging servers do.
-func echo(code int) act {
-	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.WriteHeader(code)
-		_ = r.Header.Write(w)
-	}
-}
-
-func cutBefore(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	panic(http.ErrAbortHandler)
-}
-
-func cutAfter(_ http.ResponseWriter, r *http.Request, target http.Handler) {
-	target.ServeHTTP(httptest.NewRecorder(), r)
-	panic(http.ErrAbortHandler)
-}
-
-func errorAfter(w http.ResponseWriter, r *http.Request, target http.Handler) {
-	target.ServeHTTP(httptest.NewRecorder(), r)
-	w.WriteHeader(http.StatusGatewayTimeout)
-}
-
-func silent(_ http.ResponseWriter, r *http.Request, target http.Handler) {
-	target.ServeHTTP(httptest.NewRecorder(), r)
-	<-r.Context().Done()
-}
-
-// with lets the target answer, and gives the answer to change.
-func with(change func(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder)) act {
-	return func(w http.ResponseWriter, r *http.Request, target http.Handler) {
-		answer := httptest.NewRecorder()
-		target.ServeHTTP(answer, r)
-		change(w, r, answer)
-	}
-}
-
-func cutBody(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
-	w.(http.Flusher).Flush()
-	panic(http.ErrAbortHandler)
-}
-
-func slowBody(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder) {
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()[:1])
-	w.(http.Flusher).Flush()
-	<-r.Context().Done()
-}
-
-func endlessBody(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder) {
-	w.WriteHeader(answer.Code)
-	for blanks := strings.Repeat(" ", 1<<16); r.Context().Err() == nil; {
-		_, _ = io.WriteString(w, blanks)
-	}
-}
-
-func unknownFields(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
-	w.WriteHeader(answer.Code)
-	_, _ = io.WriteString(w, strings.ReplaceAll(answer.Body.String(), `{"`, `{"surprise":{"a":[1,null]},"`))
+	now(w, r, s.target)
 }

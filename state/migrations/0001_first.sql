@@ -61,8 +61,11 @@ CREATE TABLE changes (
   settled   INTEGER NOT NULL DEFAULT 0,
   outcome   INTEGER NOT NULL DEFAULT 0,
   code      TEXT NOT NULL DEFAULT '',
-  detail    TEXT NOT NULL DEFAULT ''
+  detail    TEXT NOT NULL DEFAULT '',
+  was       TEXT NOT NULL DEFAULT '' -- of a rekey: the key that the record had until then
 ) STRICT;
+CREATE INDEX changes_arrived ON changes (target, key) WHERE was <> '';
+CREATE INDEX changes_left ON changes (target, was) WHERE was <> '';
 CREATE INDEX changes_run ON changes (run);
 CREATE INDEX changes_unsettled ON changes (target, key) WHERE outcome = 0;
 

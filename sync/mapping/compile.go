@@ -26,6 +26,7 @@ func Compile(s Spec, sch record.Schema, t Tables) (*Mapping, []Problem) {
 	c.compilePrefer()
 	c.compileMap()
 	c.demand()
+	c.check()
 	if slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
 		return nil, c.problems
 	}
@@ -154,6 +155,26 @@ func (c *compilation) fit(where string, a record.Attribute, p *program) {
 		if why := misfit(a.Type, shapeOfType(p.result)); why != "" {
 			c.problem(where, "%s %s", a.Name, why)
 		}
+	}
+}
+
+// check asks the target's own rules about the values that are the same for everybody.
+func (c *compilation) check() {
+	if c.schema.Check == nil || slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
+		return
+	}
+	var attrs record.Attrs
+	for _, f := range c.fields {
+		v := record.UnknownValue()
+		if f.program.form == constant {
+			v, _ = f.program.constant(&f.attribute, c.spec.Zone) // fit has seen that it fits
+		}
+		if !v.IsNull() {
+			attrs = append(attrs, record.Attr{Name: f.attribute.Name, Value: v})
+		}
+	}
+	if err := c.schema.Check(attrs.Sort()); err != nil {
+		c.problem("map", "%v", err)
 	}
 }
 

@@ -72,6 +72,11 @@ func (b *Bound) Map(e *record.Entry) Outcome {
 	if err != nil {
 		b.wrong = append(b.wrong, "prefer: "+tidy(err.Error()))
 	}
+	if check := b.mapping.schema.Check; check != nil && len(b.wrong) == 0 {
+		if err := check(b.attrs()); err != nil {
+			b.wrong = append(b.wrong, tidy(err.Error()))
+		}
+	}
 	if len(b.wrong) > 0 {
 		return Outcome{Key: key, Verdict: Invalid, Attrs: b.attrs(), Reason: b.reason(), Rank: rank}
 	}

@@ -56,8 +56,8 @@ type Change struct {
 	Before   record.Attrs
 	After    record.Attrs
 	Have     record.Attrs // all that was last applied, for a target that wants more than what changes; filled in when it is sent
-	Wave     int        // changes of one wave may be sent side by side; the next wave waits for all of them
-	Waits    record.Key // the record that has to give up a unique value first; "" for none
+	Wave     int          // changes of one wave may be sent side by side; the next wave waits for all of them
+	Waits    record.Key   // the record that has to give up a unique value first; "" for none
 	Cause    Cause
 	Reason   string // for people: why, where the attributes do not tell
 	Origin   string // for people: where the entry stands

@@ -219,6 +219,8 @@ func (a *adopter) single(one Adopted, w plan.Want, f state.Listed) error {
 	case twice:
 		one.Match, one.Detail = Ambiguous, fmt.Sprintf("record %s fits %s too", f.RemoteID, a.out.Each[first].Key)
 		a.retract(first, one.Key)
+	case f.Foreign != "":
+		one.Match, one.Detail = Untouched, fmt.Sprintf("record %s: %s", f.RemoteID, f.Foreign)
 	case a.p.Job.Rules.Untouchable(f.RemoteID, f.Attrs):
 		one.Match, one.Detail = Untouched, fmt.Sprintf("record %s is in never_touch", f.RemoteID)
 	default:

@@ -19,6 +19,8 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 		return d.unseen(looked)
 	case looked != nil || found == nil:
 		return d.held(e, state.Refused, plan.Refused)
+	case found.Foreign != "":
+		return d.conflict(fmt.Sprintf("the target has it already, as record %s: %s", found.RemoteID, found.Foreign), true)
 	case d.p.Job.Rules.Untouchable(found.RemoteID, found.Attrs):
 		return d.conflict(fmt.Sprintf("the target has it already, as record %s, which is in never_touch", found.RemoteID), true)
 	case !d.p.Job.ours(found, d.c.Change):

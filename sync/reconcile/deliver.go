@@ -51,7 +51,10 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 			step.RemoteID = id
 		}
 		out = p.deliverStep(ctx, flight, stop, slots, state.Planned{N: c.N, Change: step})
-		out.change, out.step = c, step
+		out.change, out.rest = c, c.Change
+		if i > 0 {
+			out.rest = step
+		}
 		if out.result != state.Succeeded {
 			if i > 0 {
 				out.detail = "done in part, then: " + out.detail

@@ -110,7 +110,7 @@ func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) 
 
 // ours reports whether a record that was found carries the change's key, or no key that can be seen, and may be touched.
 func (j *Job) ours(f *sinks.Found, c plan.Change) bool {
-	return (f.Reference == "" || f.Reference == string(c.Key)) && !j.Rules.Untouchable(f.RemoteID, f.Attrs)
+	return f.Foreign == "" && (f.Reference == "" || f.Reference == string(c.Key)) && !j.Rules.Untouchable(f.RemoteID, f.Attrs)
 }
 
 // lookup finds a change's record, again and again while the answer is not known.

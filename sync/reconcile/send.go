@@ -103,7 +103,7 @@ type sender struct {
 // delivered is what a worker made of a change.
 type delivered struct {
 	change state.Planned
-	step   plan.Change // of it, at which it ended
+	rest   plan.Change // what of it the next run plans anew, if it did not succeed
 	result state.Result
 	detail string
 	code   string
@@ -199,7 +199,7 @@ func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
 			for _, c := range some {
 				after = c.N
 				if c.Waits != "" && s.failed[c.Waits] {
-					s.take(delivered{change: c, step: c.Change, result: state.Exists, hold: plan.Conflict,
+					s.take(delivered{change: c, rest: c.Change, result: state.Exists, hold: plan.Conflict,
 						detail: fmt.Sprintf("its natural key is that of %s, whose own change did not succeed", c.Waits)})
 					continue
 				}
@@ -237,7 +237,7 @@ func (s *sender) take(r delivered) {
 		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Origin: r.change.Origin,
 			Reason: r.hold, Detail: r.detail, Until: r.until}
 		if !r.until.IsZero() {
-			h.Refused = r.step.Digest(p.Job.Name) // so the rest of a change is known again
+			h.Refused = r.rest.Digest(p.Job.Name)
 		}
 		err = p.view.Hold(h)
 	}

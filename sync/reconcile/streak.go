@@ -66,11 +66,16 @@ func impersonal(r delivered) string {
 	return words
 }
 
-// errParked says that the target asked for a pause that is too long to wait for.
+// ErrParked says that the target asked for a pause that is too long to wait for.
+var ErrParked = errors.New("parked")
+
+// errParked is an ErrParked in words.
 type errParked struct {
 	until time.Time
 	why   string
 }
+
+func (errParked) Is(target error) bool { return target == ErrParked }
 
 func (e errParked) Error() string {
 	return "parked until " + e.until.Format(time.RFC3339) + ": " + e.why

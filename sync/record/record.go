@@ -74,6 +74,10 @@ type Schema struct {
 	Natural    string // the attribute by which the target itself keeps records apart; unique there, without case
 	Active     string // the attribute that switches a record on and off
 	Reference  string // the attribute that holds the key; "" where the target has no place for it
+
+	// Check finds what the target would refuse about values that are fine by themselves: a word that it does not know, attributes that
+	// exclude each other. Of what is not known yet a value is Unknown, and it is then given the benefit of the doubt. nil: nothing is known.
+	Check func(Attrs) error
 }
 
 // Lookup returns the named attribute and whether the target has it.

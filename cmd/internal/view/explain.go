@@ -42,7 +42,7 @@ func (p *Printer) Explanation(j *reconcile.Job, x *reconcile.Explanation) error 
 	}
 	p.known(x.Known)
 	p.judged(x)
-	p.past(x.Past)
+	p.past(x.Key, x.Past)
 	return p.err
 }
 
@@ -89,7 +89,7 @@ func outcomeWord(o plan.Outcome) string {
 		plan.AbsentKept: "absent, and kept", plan.OutKept: "out of scope, and kept", plan.Nothing: "nothing: no record, and none is wanted"}[o]
 }
 
-func (p *Printer) past(all []state.Past) {
+func (p *Printer) past(key record.Key, all []state.Past) {
 	p.printf("\n  %s\n", p.Strong("past"))
 	if len(all) == 0 {
 		p.printf("    nothing was ever sent\n")
@@ -100,20 +100,37 @@ func (p *Printer) past(all []state.Past) {
 			result = "no answer yet"
 		}
 		if c.Result == state.Adopted {
-			p.printf("    %s  run %d  linked to record %s, which the target had\n", c.Intended.Format(moment), c.Run, Safe(c.RemoteID))
+			p.printf("    %s  run %d  linked to record %s, which the target had%s\n", c.Intended.Format(moment), c.Run, Safe(c.RemoteID), as(c, key))
 			continue
 		}
-		p.printf("    %s  run %d  %-10s %-10s %s\n", c.Intended.Format(moment), c.Run, c.Action, strings.ReplaceAll(result, "_", " "), Safe(c.Detail))
+		if c.Result == state.Rekeyed && c.Was == key {
+			p.printf("    %s  run %d  its record %s is that of %s since: the past is told there\n", c.Intended.Format(moment), c.Run, Safe(c.RemoteID), Safe(string(c.Key)))
+			continue
+		}
+		if c.Result == state.Rekeyed || c.Result == state.Given {
+			p.printf("    %s  run %d  %s: %s%s\n", c.Intended.Format(moment), c.Run, result, Safe(c.Detail), as(c, key))
+			continue
+		}
+		p.printf("    %s  run %d  %-10s %-10s %s%s\n", c.Intended.Format(moment), c.Run, c.Action, strings.ReplaceAll(result, "_", " "), Safe(c.Detail), as(c, key))
 		for _, a := range c.After {
 			p.printf("        %-26s %s → %s\n", a.Name, shown(c.Before.Get(a.Name)), shown(a.Value))
 		}
 	}
 }
 
+// as names the key of a change where the record had another one then.
+func as(c state.Past, key record.Key) string {
+	if c.Key == key {
+		return ""
+	}
+	return " (as " + Safe(string(c.Key)) + ")"
+}
+
 type pastJSON struct {
 	Run      int64        `json:"run"`
 	At       string       `json:"at"`
 	Key      record.Key   `json:"key"`
+	Was      record.Key   `json:"was,omitempty"`
 	Action   string       `json:"action"`
 	RemoteID string       `json:"remote_id,omitempty"`
 	Before   record.Attrs `json:"before"`
@@ -128,7 +145,7 @@ func pastOf(c state.Past) pastJSON {
 	if c.Result == state.Pending {
 		result = "unknown"
 	}
-	return pastJSON{Run: c.Run, At: c.Intended.Format(rfc), Key: c.Key, Action: c.Action.String(), RemoteID: c.RemoteID, Before: c.Before, After: c.After,
+	return pastJSON{Run: c.Run, At: c.Intended.Format(rfc), Key: c.Key, Was: c.Was, Action: c.Action.String(), RemoteID: c.RemoteID, Before: c.Before, After: c.After,
 		Result: result, Code: c.Code, Detail: c.Detail}
 }
 

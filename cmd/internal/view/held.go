@@ -28,8 +28,8 @@ var release = map[plan.Reason]string{
 	plan.Denied:      "let rosterd's client write this record",
 	plan.Failed:      "nothing: the next run tries again",
 	plan.Cycle:       "give one of them another value for one run",
-	plan.Reuse:       "decide whether it is the same person or account",
-	plan.Rekey:       "decide whether it is the same person or account under a new key",
+	plan.Reuse:       "the same person or account: `rosterd rekey`; another: give one of the two another value",
+	plan.Rekey:       "the same person or account: `rosterd rekey`; another: give one of the two another value",
 	plan.MissingThen: "`recreate: true` would create it anew",
 }
 

@@ -40,6 +40,12 @@ func runWhat(r state.PastRun) string {
 	if r.Status == "adopted" {
 		return Count(s.Unchanged, "record", "records") + " linked"
 	}
+	if r.Status == "drift" {
+		return Count(s.Unchanged, "record", "records") + " that others changed, noted"
+	}
+	if r.Status == "rekeyed" || r.Status == "transferred" {
+		return Count(s.Unchanged, "record", "records") + " " + r.Status
+	}
 	var parts []string
 	if r.Status == "blocked" {
 		parts = append(parts, "nothing was sent of")
@@ -82,6 +88,10 @@ func (p *Printer) Run(r state.PastRun, changes iter.Seq2[state.Past, error]) err
 		result := c.Result
 		if result == state.Adopted {
 			p.printf("  = %-14s linked      record %s, which the target had\n", Safe(string(c.Key)), Safe(c.RemoteID))
+			continue
+		}
+		if result == state.Rekeyed || result == state.Given {
+			p.printf("  = %-14s %s: %s  %s\n", Safe(string(c.Key)), result, Safe(c.Detail), p.Faint("record "+Safe(c.RemoteID)))
 			continue
 		}
 		if result == state.Pending {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/rosterd/rosterd/state"
@@ -70,7 +71,7 @@ func (p *Printer) last(j JobStatus, now time.Time) {
 		return
 	}
 	status := p.Good(j.Last.Status)
-	if j.Last.Status != "succeeded" && j.Last.Status != "adopted" {
+	if !slices.Contains([]string{"succeeded", "adopted", "rekeyed", "transferred"}, j.Last.Status) {
 		status = p.yellow.Sprint(j.Last.Status)
 	}
 	p.printf("  last run   %s (%s): %s, %s\n", j.Last.Started.Format(moment), Since(j.Last.Started, now), status, runWhat(*j.Last))

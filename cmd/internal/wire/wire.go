@@ -4,7 +4,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,11 +13,10 @@ import (
 
 	"github.com/rosterd/rosterd/cmd/internal/config"
 	"github.com/rosterd/rosterd/cmd/internal/schedule"
-	"github.com/rosterd/rosterd/sinks"
-	"github.com/rosterd/rosterd/sinks/clarus"
 	"github.com/rosterd/rosterd/sinks/httpapi"
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/sources/csv"
+	"github.com/rosterd/rosterd/sources/ldap"
 	"github.com/rosterd/rosterd/sync/mapping"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
@@ -89,10 +87,10 @@ func Problems(c *config.Config) []config.Problem {
 	var all []config.Problem
 	for _, cj := range c.Jobs {
 		cs, ok := c.Sinks[cj.Sink]
-		if !ok || cs.Clarus == nil {
+		if !ok || cs.Clarus == nil && cs.Jitsudo == nil && cs.ECE == nil {
 			continue
 		}
-		if sink, err := clarus.New(clarusOf(cs.Clarus, cj.Resource), nil); err == nil {
+		if sink, err := target(cs, cj.Resource).sink(nil); err == nil {
 			_, found := w.mapping(cj, sink.Schema())
 			all = append(all, found...)
 		}
@@ -107,11 +105,18 @@ func (w *Wiring) Close() {
 	}
 }
 
+// Login is how a target took our credential.
+type Login struct {
+	Asked bool // no: it is sent as it is, and only a request would show whether it is right
+	Err   error
+}
+
 // Authenticate asks every target for a token, if its credential needs one, by the name of its sink.
-func (w *Wiring) Authenticate(ctx context.Context) map[string]error {
-	out := map[string]error{}
+func (w *Wiring) Authenticate(ctx context.Context) map[string]Login {
+	out := map[string]Login{}
 	for name, c := range w.clients {
-		out[name] = c.Authenticate(ctx)
+		asked, err := c.Authenticate(ctx)
+		out[name] = Login{asked, err}
 	}
 	return out
 }
@@ -137,12 +142,13 @@ func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
 	if m == nil {
 		return nil, problems, nil
 	}
+	problems = append(problems, w.unreachable(cj, m.Need())...)
 	source := w.config.Sources[cj.Source]
 	return &reconcile.Job{
 		Name: cj.Name, Was: cj.Was, Target: target, State: string(w.config.State), Source: w.sourceOf(cj.Source), Mapping: m, Sink: sink,
 		Rules: plan.Rules{Mapped: m.Attributes(), DeactivateOut: cj.OutOfScope == "deactivate",
 			Absent: plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
-			Prefer: cj.Prefer != "", NeverTouch: neverTouch(cs.NeverTouch), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
+			Prefer: cj.Prefer != "", NeverTouch: never(cs, cj.Resource), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
 		Limits: plan.Limits{Create: limit(cj.Limits.Create), Update: limit(cj.Limits.Update), Deactivate: limit(cj.Limits.Deactivate),
 			Reactivate: limit(cj.Limits.Reactivate), Attribute: limits(cj.Limits.Attribute)},
 		Contract: contract(source, cj),
@@ -157,13 +163,11 @@ func (w *Wiring) sourceOf(name string) sources.Source {
 	if s, ok := w.sources[name]; ok {
 		return s
 	}
-	c := w.config.Sources[name].CSV
-	settings := csv.Config{Path: string(c.Path), Glob: c.Glob, All: c.Pick == "all", Delimiter: byte(c.Delimiter), NoQuote: c.Quote == 0,
-		Encoding: string(c.Encoding), SkipLines: c.SkipLines, Null: c.Null, Settle: c.Settle, MaxAge: c.MaxAge, Trailer: c.Trailer}
-	if !c.Header {
-		settings.Columns = c.Columns
+	if l := w.config.Sources[name].LDAP; l != nil {
+		w.sources[name] = ldap.New(directory(l, w.log.With().Str("source", name).Logger()))
+	} else {
+		w.sources[name] = csv.New(feed(w.config.Sources[name].CSV))
 	}
-	w.sources[name] = csv.New(settings)
 	return w.sources[name]
 }
 
@@ -173,47 +177,6 @@ func contract(c config.Source, cj config.Job) reconcile.Contract {
 		out.Require = append(out.Require, record.Key(k))
 	}
 	return out
-}
-
-// sink makes a sink and says whose data it is.
-func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, string, error) {
-	if c.Clarus == nil {
-		return nil, "", errors.New("this kind of sink is not supported yet")
-	}
-	target := fmt.Sprintf("clarus %s %s", c.Clarus.BaseURL, c.Clarus.Subdomain)
-	client, err := w.client(name, target, c, string(c.Clarus.BaseURL), httpapi.Auth{OAuth2: &httpapi.OAuth2{
-		TokenURL: string(c.Clarus.Auth.TokenURL), ClientID: c.Clarus.Auth.ClientID, ClientSecret: c.Clarus.Auth.ClientSecret.Reveal(), Scopes: c.Clarus.Auth.Scopes}})
-	if err != nil {
-		return nil, "", err
-	}
-	sink, err := clarus.New(clarusOf(c.Clarus, resource), client)
-	return sink, target + " " + resource, err
-}
-
-func clarusOf(c *config.Clarus, resource string) clarus.Config {
-	return clarus.Config{Resource: resource, Subdomain: c.Subdomain, Reference: c.Reference, ReferenceOnUpdate: c.ReferenceOnUpdate, UserID: c.UserID}
-}
-
-// client is the one HTTP client of a sink, behind the one gate of its target.
-func (w *Wiring) client(name, target string, c config.Sink, base string, auth httpapi.Auth) (*httpapi.Client, error) {
-	if client, ok := w.clients[name]; ok {
-		return client, nil
-	}
-	limits := httpapi.Limits{Rate: c.Rate.PerSecond(), Burst: c.Burst, MaxInFlight: c.MaxInFlight, MaxWait: c.Retry.MaxWait}
-	gate, err := httpapi.NewGate(limits)
-	if err != nil {
-		return nil, err
-	}
-	if old, ok := w.gates[target]; ok {
-		gate = old
-	}
-	w.gates[target], w.limits[gate] = gate, limits // two sinks with one target: what the later one says
-	client, err := httpapi.New(httpapi.Config{BaseURL: base, Timeout: c.Timeout, CAFile: string(c.TLS.CAFile), Proxy: string(c.Proxy),
-		MaxInFlight: c.MaxInFlight, Version: w.version, Auth: auth}, gate)
-	if err == nil {
-		w.clients[name] = client
-	}
-	return client, err
 }
 
 // mapping compiles a job's expressions and finds the places of what is wrong with them.

@@ -1,0 +1,50 @@
+package ece
+
+import (
+	"crypto/rand"
+	"strings"
+
+	"github.com/rosterd/rosterd/sync/record"
+)
+
+// body is the JSON object of attributes, those of security in one of their own; null and false stay what they are. The secrets are
+// the password, in every form in which an answer might repeat it.
+//
+//	email, full_name, security.enabled, security.roles  →  {"email":…,"full_name":…,"security":{"enabled":…,"roles":…}}
+func body(a record.Attrs) (text []byte, secrets []string) {
+	var top, inner record.Attrs
+	for _, at := range a {
+		if at.Value.Kind() == record.Generated {
+			at.Value = record.TextOf(randomText(at.Value.Int()))
+		}
+		if at.Name == password && !at.Value.IsNull() {
+			quoted := string(at.Value.AppendJSON(nil))
+			secrets = append(secrets, at.Value.Text(), quoted[1:len(quoted)-1])
+		}
+		if name, ok := strings.CutPrefix(at.Name, nested+"."); ok {
+			inner = append(inner, record.Attr{Name: name, Value: at.Value})
+		} else {
+			top = append(top, at)
+		}
+	}
+	if len(inner) == 0 {
+		return top.AppendJSON(nil), nil
+	}
+	// security goes first, which saves asking whether a comma is needed before it.
+	text = inner.AppendJSON([]byte(`{"` + nested + `":`))
+	if rest := top.AppendJSON(nil); len(top) > 0 {
+		return append(append(text, ','), rest[1:]...), secrets
+	}
+	return append(text, '}'), secrets
+}
+
+// randomText is a password that nobody knows: 6 bits of chance a character.
+func randomText(length int64) string {
+	const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" // 64: no remainder favours some
+	b := make([]byte, length)
+	_, _ = rand.Read(b) // never fails
+	for i := range b {
+		b[i] = characters[b[i]%byte(len(characters))]
+	}
+	return string(b)
+}

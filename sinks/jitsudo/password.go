@@ -1,0 +1,34 @@
+package jitsudo
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// symbols are 64, so that six bits of a random byte choose one evenly.
+const symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "abcdefghijklmnopqrstuvwxyz" + "0123456789" + "-_"
+
+// random is a password of n characters. The vendor publishes no rule for passwords: where there is room it has a capital, a small letter, a
+// digit and a sign, as most rules want.
+func random(n int) string {
+	const groups = 4
+	b := make([]byte, n)
+	for {
+		_, _ = rand.Read(b) // never fails
+		for i := range b {
+			b[i] = symbols[b[i]%byte(len(symbols))]
+		}
+		if s := string(b); n < groups || mixed(s) {
+			return s
+		}
+	}
+}
+
+func mixed(s string) bool {
+	for _, group := range []string{symbols[:26], symbols[26:52], symbols[52:62], symbols[62:]} {
+		if !strings.ContainsAny(s, group) {
+			return false
+		}
+	}
+	return true
+}
