@@ -7,6 +7,7 @@ GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
 TEST_TIMEOUT ?= 10m
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
+SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr
 VERSION       = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # SQLite is C. Without this, Go leaves cgo out on a machine without a compiler, and only the running program would tell.
@@ -14,7 +15,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check bench fmt format vet lint length unit-check cc
+.PHONY: help build test check bench bench-ldap fmt format vet lint length unit-check cc servers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -22,13 +23,16 @@ help: ## this list
 build: cc ## bin/rosterd
 	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/rosterd ./cmd/rosterd
 
-test: cc ## every test, with the race detector
+test: cc servers ## every test, with the race detector
 	$(GO) test -race -timeout $(TEST_TIMEOUT) ./...
 
 check: cc format length vet lint build unit-check test ## everything that CI runs
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench
+
+bench-ldap: cc servers ## the yardsticks of a directory: ratios against ldapsearch
+	$(GO) run ./cmd/internal/bench -ldap -pairs 11
 
 fmt: ## write the code as `make format` wants it
 	$(GOFMT) -s -w .
@@ -83,4 +87,25 @@ cc:
 	echo '  Fedora, RHEL      sudo dnf install gcc glibc-devel'; \
 	echo '  Alpine            sudo apk add gcc musl-dev'; \
 	echo '  macOS             xcode-select --install'; \
+	exit 1
+
+# The directory servers that tests and figures are taken against: real ones. Tests start them themselves, so a service that its
+# package would start is kept from it (policy-rc.d, exit code 101).
+servers:
+	@there() { [ "$$(dpkg-query -W -f '$${db:Status-Status}\n' $(SERVERS) 2>/dev/null | grep -cx installed)" -ge $(words $(SERVERS)) ]; }; \
+	if there; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Directory servers that tests run against are not here: apt-get install $(SERVERS)'; \
+		policy=/usr/sbin/policy-rc.d; \
+		if [ ! -e "$$policy" ]; then \
+			trap 'rm -f "$$policy"' EXIT; trap 'exit 1' INT TERM; \
+			{ printf '#!/bin/sh\nexit 101\n' >"$$policy" && chmod 755 "$$policy"; } || exit 1; \
+		fi; \
+		"$$policy" slapd start >/dev/null 2>&1; \
+		if [ $$? != 101 ]; then echo "$$policy would let them start as services: make it exit 101, or install them by hand"; exit 1; fi; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -q update && apt-get -q install -y --no-install-recommends $(SERVERS); } </dev/null && there && exit 0; \
+	fi; \
+	echo 'Directory servers that tests run against are not here. Install them, then call make again; none of them needs to run:'; \
+	echo '  Debian, Ubuntu    sudo DEBIAN_FRONTEND=noninteractive apt-get install $(SERVERS)'; \
 	exit 1

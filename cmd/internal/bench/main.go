@@ -1,12 +1,18 @@
-// Command bench measures rosterd against bare loops that do the least that its job needs. It is `make bench`.
+// Command bench measures rosterd against bare loops that do the least that its job needs, and against ldapsearch. It is
+// `make bench` and, with -ldap, `make bench-ldap`.
 //
-//	feed.go      the workload: a feed of users, the same rows in another order, the next day's
-//	baseline.go  what rosterd is held against, each a process of its own
-//	target.go    the sandbox as a process of its own, which counts and takes the time
-//	process.go   one process run, its time and memory; pairs in turn
-//	measure.go   the figures, and what they should be
-//	report.go    how they are printed
-//	profile.go   where the time goes
+//	feed.go       the workload: a feed of users, the same rows in another order, the next day's
+//	baseline.go   what rosterd is held against, each a process of its own
+//	measure.go    the figures, and what they should be
+//	lab.go        the folder in which they are taken
+//	directory.go  the other workload: an OpenLDAP server with people, and ldapsearch, which reads them
+//	ldap.go       its figures, and what they should be
+//	ldaplab.go    the folder in which those are taken
+//	target.go     the sandbox as a process of its own, which counts and takes the time
+//	service.go    a process of its own that serves until it is stopped
+//	process.go    one process run, its time and memory; pairs in turn
+//	report.go     how figures are printed
+//	profile.go    where the time goes
 //
 // A time by itself is worth nothing, for machines are noisy and other work runs beside: every figure is a ratio of two
 // processes that ran in turn, A B A B ..., and the median over the pairs is the one to look at.
@@ -34,6 +40,8 @@ func main() {
 // options are the flags.
 type options struct {
 	rows, pairs, creates, workers int
+	ldap                          bool
+	people                        int
 	seed                          uint64
 	dir, rosterd, csvdiff         string
 	profile                       string
@@ -48,6 +56,8 @@ func run(ctx context.Context, args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.IntVar(&o.rows, "rows", 1_000_000, "rows of the feed")
+	flags.BoolVar(&o.ldap, "ldap", false, "measure a directory instead of a feed")
+	flags.IntVar(&o.people, "people", 100_000, "entries of the directory; memory is measured with 5 times as many too")
 	flags.IntVar(&o.pairs, "pairs", 5, "processes of each kind that run in turn for a figure")
 	flags.IntVar(&o.creates, "creates", 50_000, "creates that the third figure sends")
 	flags.IntVar(&o.workers, "workers", 32, "requests in flight")
@@ -59,19 +69,42 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if o.rows < 1000 || o.pairs < 1 || o.creates < 1 || o.workers < 1 {
-		return fmt.Errorf("rows must be at least 1000, pairs, creates and workers at least 1")
+	if o.rows < 1000 || o.people < 1 || o.pairs < 1 || o.creates < 1 || o.workers < 1 {
+		return fmt.Errorf("rows must be at least 1000, people, pairs, creates and workers at least 1")
 	}
 	return bench(ctx, o)
+}
+
+// bench makes the folder and the program, unless they are given, and measures.
+func bench(ctx context.Context, o options) (err error) {
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "rosterd-bench-*"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(o.dir)
+	} else if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return err
+	}
+	if o.rosterd == "" {
+		if o.rosterd, err = build(ctx, o.dir); err != nil {
+			return err
+		}
+	}
+	if o.ldap {
+		return benchLDAP(ctx, o)
+	}
+	return benchCSV(ctx, o)
 }
 
 // roles are what this program is when it starts itself.
 func roles() map[string]func(context.Context, []string) error {
 	return map[string]func(context.Context, []string) error{
-		"role-read":    readLoop,
-		"role-diff":    diffLoop,
-		"role-post":    postLoop,
-		"role-target":  serveTarget,
-		"role-profile": profileRun,
+		"role-read":      readLoop,
+		"role-diff":      diffLoop,
+		"role-post":      postLoop,
+		"role-entries":   readEntries,
+		"role-target":    serveTarget,
+		"role-directory": serveDirectory,
+		"role-profile":   profileRun,
 	}
 }

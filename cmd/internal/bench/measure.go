@@ -8,22 +8,9 @@ import (
 	"os/exec"
 )
 
-// bench measures everything and prints it.
-func bench(ctx context.Context, o options) (err error) {
+// benchCSV measures all that begins with a feed, and prints it.
+func benchCSV(ctx context.Context, o options) (err error) {
 	l := &lab{options: o, feed: newFeed(o.seed, o.rows), dir: o.dir}
-	if l.dir == "" {
-		if l.dir, err = os.MkdirTemp("", "rosterd-bench-*"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(l.dir)
-	} else if err := os.MkdirAll(l.dir, 0o700); err != nil {
-		return err
-	}
-	if l.rosterd == "" {
-		if l.rosterd, err = build(ctx, l.dir); err != nil {
-			return err
-		}
-	}
 	if l.target, err = startTarget(ctx); err != nil {
 		return err
 	}
@@ -35,7 +22,7 @@ func bench(ctx context.Context, o options) (err error) {
 		return l.profiles(ctx)
 	}
 	r := &report{out: os.Stdout, full: o.rows >= 1_000_000}
-	r.head(o)
+	r.head("rosterd against bare loops", fmt.Sprintf("%d rows, %d pairs in turn, seed %d; %d creates, %d at a time", o.rows, o.pairs, o.seed, o.creates, o.workers))
 	first, told, err := l.settle(ctx)
 	if err != nil {
 		return err

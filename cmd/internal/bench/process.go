@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,7 +24,8 @@ type sample struct {
 type program struct {
 	name string
 	args []string
-	exit int // the exit code that is right
+	env  []string // besides this process's own
+	exit int      // the exit code that is right
 }
 
 // run runs it once. What it prints is dropped; its errors are kept for the message if it does not end as it should.
@@ -32,6 +34,7 @@ type program struct {
 // this process stays small, and the target, with a million users in memory, is one of its own.
 func (p program) run(ctx context.Context) (sample, error) {
 	cmd := exec.CommandContext(ctx, p.name, p.args...)
+	cmd.Env = append(os.Environ(), p.env...)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	began := time.Now()
@@ -48,6 +51,21 @@ func (p program) run(ctx context.Context) (sample, error) {
 		s.peak = usage.Maxrss << 10 // KiB, on Linux
 	}
 	return s, nil
+}
+
+// ownPeak is the most memory that this process had, in MiB: no smaller peak of another can be seen, as said at run. What getrusage
+// says of it has that of `go run` in it.
+func ownPeak() (float64, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kib float64
+	if _, err := fmt.Sscanf(after, "%f kB", &kib); err != nil {
+		return 0, fmt.Errorf("read VmHWM in /proc/self/status: %w", err)
+	}
+	return kib / (1 << 10), nil
 }
 
 // role is this program in one of its roles.

@@ -44,16 +44,21 @@ func (l *lab) profiles(ctx context.Context) error {
 }
 
 func (l *lab) profileOf(ctx context.Context, name, command string) error {
-	s, err := role("role-profile", command, l.path("rosterd.yaml"), filepath.Join(l.profile, name)).run(ctx)
+	return printRun(ctx, name, role("role-profile", command, l.path("rosterd.yaml"), filepath.Join(l.profile, name)))
+}
+
+// printRun runs a program once and says what it took.
+func printRun(ctx context.Context, name string, p program) error {
+	s, err := p.run(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-6s %6.2f s, peak %d MiB\n", name, s.wall.Seconds(), s.peak>>20)
+	fmt.Printf("%-10s %6.2f s, peak %d MiB\n", name, s.wall.Seconds(), s.peak>>20)
 	return nil
 }
 
 // profileRun runs a job as rosterd does, and writes PATH.cpu and PATH.heap: time by function, allocations since the beginning.
-func profileRun(ctx context.Context, args []string) (err error) {
+func profileRun(ctx context.Context, args []string) error {
 	command, file, out := args[0], args[1], args[2]
 	c, err := config.Load(file, config.Env{})
 	if err != nil {
@@ -64,6 +69,23 @@ func profileRun(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer w.Close()
+	return profiled(out, func() error {
+		var plans []*reconcile.Plan
+		if command == "plan" {
+			plans = append(plans, w.Jobs[0].Plan(ctx))
+		} else {
+			plans = reconcile.Run(ctx, w.Jobs, reconcile.Options{First: true})
+		}
+		var err error
+		for _, p := range plans {
+			err = errors.Join(err, p.Err, p.Close())
+		}
+		return err
+	})
+}
+
+// profiled writes where do spends its time to out.cpu, and what was allocated since the beginning to out.heap.
+func profiled(out string, do func() error) error {
 	cpu, err := os.Create(out + ".cpu")
 	if err != nil {
 		return err
@@ -72,16 +94,8 @@ func profileRun(ctx context.Context, args []string) (err error) {
 	if err := pprof.StartCPUProfile(cpu); err != nil {
 		return err
 	}
-	var plans []*reconcile.Plan
-	if command == "plan" {
-		plans = append(plans, w.Jobs[0].Plan(ctx))
-	} else {
-		plans = reconcile.Run(ctx, w.Jobs, reconcile.Options{First: true})
-	}
+	err = do()
 	pprof.StopCPUProfile()
-	for _, p := range plans {
-		err = errors.Join(err, p.Err, p.Close())
-	}
 	heap, created := os.Create(out + ".heap")
 	if created != nil {
 		return errors.Join(err, created)

@@ -8,18 +8,17 @@ import (
 )
 
 // report prints Markdown. What is wanted are ratios of wall time at most, of requests per second at least, MiB at most; it holds for
-// a million rows, and is not printed for fewer, where a process costs more to start than to do its work.
+// the whole workload, and is not printed for a smaller one, where a process costs more to start than to do its work.
 type report struct {
 	out    io.Writer
-	full   bool // a million rows or more
+	full   bool // a million rows, 100,000 entries, or more
 	ratios []string
 	peaks  []string
 	notes  []string
 }
 
-func (r *report) head(o options) {
-	fmt.Fprintf(r.out, "# rosterd against bare loops\n\n%s/%s, %d cores, %s. %d rows, %d pairs in turn, seed %d; %d creates, %d at a time.\n\n",
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), o.rows, o.pairs, o.seed, o.creates, o.workers)
+func (r *report) head(title, workload string) {
+	fmt.Fprintf(r.out, "# %s\n\n%s/%s, %d cores, %s. %s.\n\n", title, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), workload)
 }
 
 // ratio is one of wall times; what is wanted is 0 where nothing is.

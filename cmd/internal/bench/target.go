@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -44,9 +40,7 @@ func serveTarget(context.Context, []string) error {
 	server := &http.Server{Handler: t, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	fmt.Println("http://" + l.Addr().String())
-	for s := bufio.NewScanner(os.Stdin); s.Scan(); {
-	}
+	serving("http://" + l.Addr().String())
 	err = server.Close()
 	if is := <-served; !errors.Is(is, http.ErrServerClosed) {
 		err = is
@@ -95,26 +89,11 @@ type target struct {
 }
 
 func startTarget(ctx context.Context) (*target, error) {
-	p := role("role-target")
-	cmd := exec.CommandContext(ctx, p.name, p.args...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	s, err := startService(ctx, "role-target")
 	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start target: %w", err)
 	}
-	stop := func() error { return errors.Join(in.Close(), cmd.Wait()) }
-	base, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start target: %w", err), stop())
-	}
-	return &target{base: strings.TrimSpace(base), stop: stop}, nil
+	return &target{base: s.address, stop: s.stop}, nil
 }
 
 // told is what the target was sent since it was last asked, or since it began. It holds nothing afterwards.
