@@ -113,7 +113,7 @@ func TestAnAttributeThatTheServerDoesNotKnowIsAnError(t *testing.T) {
 	s := ldaptest.Start(t, ldaptest.StartSlapd, ldaptest.SlapdOptions{People: 1})
 	c := readerOf(s.URL(), s.Password)
 	got := read(t, c, "uid", "emploeeNumber", "givenname", "sAMAccountName", "cn;lang-es")
-	got.says(t, `no attribute "emploeeNumber"; did you mean "employeenumber"?`, `no attribute "sAMAccountName"`)
+	got.says(t, `no attribute "emploeeNumber"; did you mean "employeeNumber"?`, `no attribute "sAMAccountName"`)
 	if got.opened || strings.Contains(got.err.Error(), "givenname\"") || strings.Contains(got.err.Error(), "lang") {
 		t.Errorf("%v", got.err)
 	}
