@@ -1,9 +1,9 @@
 package ece
 
 import (
-	"crypto/rand"
 	"strings"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -15,7 +15,7 @@ func body(a record.Attrs) (text []byte, secrets []string) {
 	var top, inner record.Attrs
 	for _, at := range a {
 		if at.Value.Kind() == record.Generated {
-			at.Value = record.TextOf(randomText(at.Value.Int()))
+			at.Value = record.TextOf(sinks.Password(int(at.Value.Int())))
 		}
 		if at.Name == password && !at.Value.IsNull() {
 			quoted := string(at.Value.AppendJSON(nil))
@@ -36,15 +36,4 @@ func body(a record.Attrs) (text []byte, secrets []string) {
 		return append(append(text, ','), rest[1:]...), secrets
 	}
 	return append(text, '}'), secrets
-}
-
-// randomText is a password that nobody knows: 6 bits of chance a character.
-func randomText(length int64) string {
-	const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" // 64: no remainder favours some
-	b := make([]byte, length)
-	_, _ = rand.Read(b) // never fails
-	for i := range b {
-		b[i] = characters[b[i]%byte(len(characters))]
-	}
-	return string(b)
 }

@@ -65,11 +65,3 @@ func TestWhatNoTypeTells(t *testing.T) {
 		}
 	}
 }
-
-func TestPasswordOfAnyLengthIsMade(t *testing.T) {
-	for n := range 40 {
-		if got := random(n); len(got) != n || n >= 4 && !mixed(got) {
-			t.Errorf("%d: %q", n, got)
-		}
-	}
-}

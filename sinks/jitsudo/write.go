@@ -41,7 +41,7 @@ func (s *Sink) create(ctx context.Context, a record.Attrs) (string, error) {
 	}
 	call := httpapi.Call{Does: httpapi.Create, Method: http.MethodPost, Path: "/v1/users"}
 	if secret := a.Get(password); secret.Kind() == record.Generated {
-		a = a.Merge(record.Attrs{{Name: password, Value: record.TextOf(random(int(secret.Int())))}})
+		a = a.Merge(record.Attrs{{Name: password, Value: record.TextOf(sinks.Password(int(secret.Int())))}})
 	}
 	if secret := a.Get(password).Text(); secret != "" {
 		call.Secrets = []string{secret}

@@ -1,4 +1,4 @@
-package jitsudo
+package sinks
 
 import (
 	"crypto/rand"
@@ -8,9 +8,9 @@ import (
 // symbols are 64, so that six bits of a random byte choose one evenly.
 const symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "abcdefghijklmnopqrstuvwxyz" + "0123456789" + "-_"
 
-// random is a password of n characters. The vendor publishes no rule for passwords: where there is room it has a capital, a small letter, a
-// digit and a sign, as most rules want.
-func random(n int) string {
+// Password is a random one of n characters, for a generated value. Where there is room it has a capital, a small letter, a digit and a
+// sign, as most rules want.
+func Password(n int) string {
 	const groups = 4
 	b := make([]byte, n)
 	for {
