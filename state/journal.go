@@ -55,6 +55,15 @@ type Run struct {
 	Job  int64
 	Targ int64
 	Sch  record.Schema
+	// Clock says when things are done; nil: the machine's.
+	Clock func() time.Time
+}
+
+func (r Run) now() int64 {
+	if r.Clock == nil {
+		return millis(time.Now())
+	}
+	return millis(r.Clock())
 }
 
 // Journal writes every change down before it is sent and settles it after its answer. Both return when that is durable. What
@@ -195,14 +204,14 @@ func (b *batch) count() error {
 // Intend writes a change down before it is sent. It returns all that was last applied to the record.
 func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
-	now := millis(time.Now())
+	now := r.now()
 	err = j.ask(func(b *batch) error {
 		was, err := b.allowed(r, c)
 		if err != nil {
 			return err
 		}
-		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), now)
+		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, now)
 		if err != nil {
 			return err
 		}
@@ -217,7 +226,7 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, er
 
 // Settle writes down what became of a change, and with it what the target was told.
 func (j *Journal) Settle(r Run, seq int64, c plan.Change, o Outcome) error {
-	now := millis(time.Now())
+	now := r.now()
 	return j.ask(func(b *batch) error {
 		if err := b.apply(r, seq, c, o); err != nil {
 			return err

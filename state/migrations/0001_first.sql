@@ -57,6 +57,7 @@ CREATE TABLE changes (
   before    BLOB NOT NULL,
   after     BLOB NOT NULL,
   cause     INTEGER NOT NULL,
+  part      INTEGER NOT NULL DEFAULT 0, -- a further request of a change that takes several
   intended  INTEGER NOT NULL,
   settled   INTEGER NOT NULL DEFAULT 0,
   outcome   INTEGER NOT NULL DEFAULT 0,
@@ -67,6 +68,7 @@ CREATE TABLE changes (
 CREATE INDEX changes_arrived ON changes (target, key) WHERE was <> '';
 CREATE INDEX changes_left ON changes (target, was) WHERE was <> '';
 CREATE INDEX changes_run ON changes (run);
+CREATE INDEX changes_deactivated ON changes (job, intended) WHERE action = 1 AND part = 0; -- they count along in limits for a day
 CREATE INDEX changes_unsettled ON changes (target, key) WHERE outcome = 0;
 
 CREATE TABLE runs (

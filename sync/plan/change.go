@@ -58,6 +58,7 @@ type Change struct {
 	Have     record.Attrs // all that was last applied, for a target that wants more than what changes; filled in when it is sent
 	Wave     int          // changes of one wave may be sent side by side; the next wave waits for all of them
 	Waits    record.Key   // the record that has to give up a unique value first; "" for none
+	Part     bool         // a further request of a change that takes several: not counted by itself
 	Cause    Cause
 	Reason   string // for people: why, where the attributes do not tell
 	Origin   string // for people: where the entry stands

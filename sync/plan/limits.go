@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -32,11 +33,22 @@ type Limits struct {
 	Attribute                              map[string]Limit
 }
 
-// Totals is how much a plan would do.
+// Day is how far back deactivations count along with those of a plan: many small runs must not do what one large run may not.
+const Day = 24 * time.Hour
+
+// Totals is how much a plan would do, and what was done shortly before.
 type Totals struct {
+	Recent     Recent
 	Actions    [Create + 1]int
 	Attributes map[string]int // how many existing records would have it changed or emptied
 	Unverified int            // values that the target never showed, and that are sent once: without a limit
+}
+
+// Recent are the deactivations of the last Day that nobody approved. One that was sent counts, whatever became of its record since: the
+// person was switched off.
+type Recent struct {
+	Sent int
+	Off  int // of their records, how many are switched off still
 }
 
 // LimitUse is one limit, and how close a plan is to it.
@@ -44,6 +56,7 @@ type LimitUse struct {
 	Limit    string `json:"limit"`
 	Max      *int   `json:"max"` // null: none
 	Planned  int    `json:"planned"`
+	Recent   int    `json:"recent,omitempty"` // done in the last Day, on top of what is planned
 	Exceeded bool   `json:"exceeded"`
 }
 
@@ -52,7 +65,7 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 	uses := []LimitUse{
 		use("create", l.Create, t.Actions[Create], active),
 		use("update", l.Update, t.Actions[Update], active),
-		use("deactivate", l.Deactivate, t.Actions[Deactivate], active),
+		used("deactivate", l.Deactivate, t.Actions[Deactivate], t.Recent.Sent, active+t.Recent.Off),
 		use("reactivate", l.Reactivate, t.Actions[Reactivate], active),
 	}
 	for name, n := range t.Attributes {
@@ -77,9 +90,15 @@ func Exceeded(uses []LimitUse) bool {
 }
 
 func use(name string, l Limit, planned, active int) LimitUse {
-	u := LimitUse{Limit: name, Planned: planned}
+	return used(name, l, planned, 0, active)
+}
+
+// used is a limit with what counts along. What was done before exceeds nothing by itself. Who was switched off in the last Day still counts as
+// active, or a percentage would be one of fewer and fewer, and a run that was cut short could not be finished.
+func used(name string, l Limit, planned, recent, active int) LimitUse {
+	u := LimitUse{Limit: name, Planned: planned, Recent: recent}
 	if most := l.Max(active); most >= 0 {
-		u.Max, u.Exceeded = &most, planned > most
+		u.Max, u.Exceeded = &most, planned > 0 && planned+recent > most
 	}
 	return u
 }

@@ -50,6 +50,7 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 		if step.Action != plan.Create {
 			step.RemoteID = id
 		}
+		step.Part = i > 0
 		out = p.deliverStep(ctx, flight, stop, slots, state.Planned{N: c.N, Change: step})
 		out.change, out.rest = c, c.Change
 		if i > 0 {

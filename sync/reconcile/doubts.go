@@ -64,7 +64,7 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 		return err
 	}
 	for _, d := range doubts {
-		d.Run.Sch = p.Job.Sink.Schema()
+		d.Run.Sch, d.Run.Clock = p.Job.Sink.Schema(), p.Job.Now
 		o, err := p.clear(ctx, d)
 		if e := asError(err); e != nil && e.RetryAfter > p.Job.Delivery.MaxWait {
 			return p.parked(e)

@@ -141,6 +141,12 @@ func (p *Plan) count() error {
 	if err != nil {
 		return err
 	}
-	p.Limits = p.Job.Limits.Check(totals, p.known.Active)
-	return nil
+	return p.check(totals)
+}
+
+// check holds totals against the limits, together with what was done in the last day.
+func (p *Plan) check(t plan.Totals) (err error) {
+	t.Recent, err = p.view.Recent(p.known, p.now.Add(-plan.Day))
+	p.Limits = p.Job.Limits.Check(t, p.known.Active)
+	return err
 }

@@ -113,8 +113,7 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 	p.Receipt.Entries, p.Receipt.Complete, p.Receipt.Reasons = p.known.Entries, true, nil
 	p.mark = p.known.Mark
 	p.Summary = plan.Summary{Unchanged: last.Unchanged + last.Changes(), NotNeeded: last.NotNeeded, OutOfScope: last.OutOfScope}
-	p.Limits = p.Job.Limits.Check(plan.Totals{}, p.known.Active)
-	return true, nil
+	return true, p.check(plan.Totals{})
 }
 
 func (p *Plan) loadIndex() (*state.Index, error) {

@@ -177,6 +177,7 @@ func (p *Plan) openStore(o Options) (err error) {
 	if p.run, err = p.store.Begin(p.Job.Name, p.Job.Was, p.Job.Target, p.Job.Sink.Schema(), p.now); err != nil {
 		return err
 	}
+	p.run.Clock = p.Job.Now
 	p.known.ID, p.known.Target = p.run.Job, p.run.Targ
 	if p.Status == Succeeded && p.Summary.Changes() > 0 {
 		return p.store.SetSender(p.run.Targ, o.Command)

@@ -168,11 +168,11 @@ func (p *Printer) totals(pl *reconcile.Plan, sent bool) {
 	for _, u := range pl.Limits {
 		switch {
 		case u.Exceeded:
-			uses = append(uses, p.red.Sprintf("%s %s of %s: too many", u.Limit, Number(u.Planned), Number(*u.Max)))
+			uses = append(uses, p.red.Sprintf("%s: too many", use(u)))
 		case u.Limit == "unverified":
 			uses = append(uses, fmt.Sprintf("%s unverified, sent once without a limit", Count(u.Planned, "value", "values")))
 		case u.Max != nil:
-			uses = append(uses, fmt.Sprintf("%s %s of %s", u.Limit, Number(u.Planned), Number(*u.Max)))
+			uses = append(uses, use(u))
 		}
 	}
 	if len(uses) > 0 {
@@ -181,6 +181,15 @@ func (p *Printer) totals(pl *reconcile.Plan, sent bool) {
 	if !sent && s.Changes() > 0 {
 		p.printf("  forecast: %s, %s at the target's rate\n", Count(pl.Requests, "request", "requests"), Span(pl.Seconds()))
 	}
+}
+
+// use is how much of a limit a plan uses, together with what was done shortly before.
+func use(u plan.LimitUse) string {
+	text := fmt.Sprintf("%s %s of %s", u.Limit, Number(u.Planned+u.Recent), Number(*u.Max))
+	if u.Recent > 0 {
+		text += fmt.Sprintf(", %s of them in the last 24 h", Number(u.Recent))
+	}
+	return text
 }
 
 // verdict says how it came out, and what to do.
