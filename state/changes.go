@@ -13,8 +13,10 @@ import (
 type Planned struct {
 	N int64
 	plan.Change
-	Result Result
-	Detail string
+	Result  Result
+	Detail  string
+	Over    string // the limit that it is over, or what else has to be approved; "" for none
+	Waiting bool   // it is not sent in this run
 }
 
 // EndChanges is called when every change was added.
@@ -27,7 +29,7 @@ func (v *View) EndChanges() error {
 
 // Steps are the steps in which a plan is sent: wave by wave, and in a wave by action.
 func (v *View) Steps() ([]Step, error) {
-	return collect(each(v, "SELECT DISTINCT wave, action FROM draft.changes ORDER BY wave, action", nil, func(rows *sql.Rows, s *Step) error {
+	return collect(each(v, "SELECT DISTINCT wave, action FROM draft.changes WHERE waiting = 0 ORDER BY wave, action", nil, func(rows *sql.Rows, s *Step) error {
 		return rows.Scan(&s.Wave, &s.Action)
 	}))
 }
@@ -38,21 +40,23 @@ type Step struct {
 	Action plan.Action
 }
 
-const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, result, detail"
+const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, result, detail, approved, over, waiting"
 
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
 func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
-	return collect(v.changes("WHERE wave = ? AND action = ? AND n > ? AND result = 0 ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most))
+	return collect(v.changes("WHERE wave = ? AND action = ? AND n > ? AND result = 0 AND waiting = 0 ORDER BY n LIMIT ?", s.Wave, int64(s.Action), after, most))
 }
 
-// AllChanges gives every change in the order of sending.
-func (v *View) AllChanges() iter.Seq2[Planned, error] { return v.changes("ORDER BY wave, action, n") }
+// AllChanges gives every change that does not wait, in the order of sending.
+func (v *View) AllChanges() iter.Seq2[Planned, error] {
+	return v.changes("WHERE waiting = 0 ORDER BY wave, action, n")
+}
 
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows, p *Planned) error {
 		var before, after sql.RawBytes
-		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail)
+		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail, &p.Approved, &p.Over, &p.Waiting)
 		if err != nil {
 			return err
 		}
@@ -92,7 +96,7 @@ func (v *View) Record(n int64, r Result, detail string) error {
 	return v.exec("UPDATE draft.changes SET result = ?, detail = ? WHERE n = ?", int64(r), detail, n)
 }
 
-// Totals adds up what the draft would do.
+// Totals adds up what the draft would do of what nobody approved and what does not wait.
 func (v *View) Totals(active string) (t plan.Totals, err error) {
 	type count struct {
 		what string
@@ -100,7 +104,7 @@ func (v *View) Totals(active string) (t plan.Totals, err error) {
 	}
 	scan := func(rows *sql.Rows, c *count) error { return rows.Scan(&c.what, &c.n) }
 	for a := plan.Deactivate; a <= plan.Create; a++ {
-		for c, err := range each(v, "SELECT '', count(*) FROM draft.changes WHERE action = ?", []any{int64(a)}, scan) {
+		for c, err := range each(v, "SELECT '', count(*) FROM draft.changes WHERE action = ? AND approved = '' AND waiting = 0", []any{int64(a)}, scan) {
 			if err != nil {
 				return t, err
 			}
@@ -111,7 +115,7 @@ func (v *View) Totals(active string) (t plan.Totals, err error) {
 	// An unverified value is an object in the encoding; what was never shown has no limit and is counted by itself.
 	for c, err := range each(v, `SELECT CASE WHEN b.type = 'object' THEN '' ELSE a.key END AS name, count(*)
 		FROM draft.changes c, json_each(c.after) a LEFT JOIN json_each(c.before) b ON b.key = a.key
-		WHERE c.action IN (?, ?) AND a.key <> ? GROUP BY name`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
+		WHERE c.action IN (?, ?) AND c.approved = '' AND c.waiting = 0 AND a.key <> ? GROUP BY name`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
 		if err != nil {
 			return t, err
 		}

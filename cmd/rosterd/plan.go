@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rosterd/rosterd/cmd/internal/view"
-	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
@@ -54,7 +53,7 @@ func planCode(plans []*reconcile.Plan) int {
 	has := map[int]bool{}
 	for _, p := range plans {
 		has[exitFailed] = has[exitFailed] || p.Status == reconcile.Failed
-		has[exitBlocked] = has[exitBlocked] || plan.Exceeded(p.Limits)
+		has[exitBlocked] = has[exitBlocked] || p.Exceeded() || p.Waiting > 0
 		has[exitChanges] = has[exitChanges] || p.Summary.Changes() > 0 || p.Doubts > 0 // what had no answer is asked for or sent again
 		has[exitHeld] = has[exitHeld] || p.HeldRows > 0
 	}

@@ -22,7 +22,7 @@ EXIT STATUS
   1    could not be done
   2    plan, drift: there are changes
   3    done, but records are held
-  4    blocked: over a limit, or a new job without --first
+  4    blocked: over a limit, or a new job without --first; or something waits for approval
   5    parked: the target asked for a long pause
   130  interrupted
 Of several, the first of 130, 1, 4, 5, 3, 0; for plan of 1, 4, 2, 3, 0.

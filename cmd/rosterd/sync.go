@@ -96,6 +96,7 @@ func syncCode(plans []*reconcile.Plan) int {
 		case reconcile.Parked:
 			has[exitParked] = true
 		}
+		has[exitBlocked] = has[exitBlocked] || p.Waiting > 0
 		has[exitHeld] = has[exitHeld] || p.HeldRows > 0
 	}
 	return firstOf(has, exitInterrupted, exitFailed, exitBlocked, exitParked, exitHeld)

@@ -60,6 +60,7 @@ type Change struct {
 	Waits    record.Key   // the record that has to give up a unique value first; "" for none
 	Part     bool         // a further request of a change that takes several: not counted by itself
 	Cause    Cause
+	Approved string // who approved it, so that it is over no limit; "" for nobody
 	Reason   string // for people: why, where the attributes do not tell
 	Origin   string // for people: where the entry stands
 }

@@ -74,7 +74,7 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 			limit, named = l.Attribute["*"]
 		}
 		if named && !limit.None {
-			uses = append(uses, use("attribute "+name, limit, n, active))
+			uses = append(uses, use(ofAttribute+name, limit, n, active))
 		}
 	}
 	if t.Unverified > 0 {
@@ -84,7 +84,12 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 	return uses
 }
 
-// Exceeded reports whether any limit is: then nothing at all is sent.
+const ofAttribute = "attribute "
+
+// attribute is the attribute whose limit it is.
+func (u LimitUse) attribute() (name string, ok bool) { return strings.CutPrefix(u.Limit, ofAttribute) }
+
+// Exceeded reports whether any limit is.
 func Exceeded(uses []LimitUse) bool {
 	return slices.ContainsFunc(uses, func(u LimitUse) bool { return u.Exceeded })
 }
@@ -140,6 +145,12 @@ func (s *Summary) Count(o Outcome, a Action) {
 func (s *Summary) Hold(a Action) {
 	*s.of(a)--
 	s.Held++
+}
+
+// Withhold moves one key from its change to the waiting ones.
+func (s *Summary) Withhold(a Action) {
+	*s.of(a)--
+	s.Waiting++
 }
 
 // Recreate counts a change of a record that turned out to be gone as the create that follows.

@@ -12,7 +12,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests = plan.Summary{}, 0
+	p.Summary, p.Requests, p.suspect = plan.Summary{}, 0, false
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -38,7 +38,10 @@ func (p *Plan) judge() error {
 		}
 	}
 	p.judged = true
-	return p.count()
+	if err := p.count(); err != nil {
+		return err
+	}
+	return p.limits()
 }
 
 func (p *Plan) rules() *plan.Rules {
@@ -58,6 +61,7 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 	if verdict.Change != nil {
 		action = verdict.Change.Action
 		p.Requests += p.Job.Sink.Requests(*verdict.Change)
+		p.suspect = p.suspect || action == plan.Deactivate && verdict.Change.Cause == plan.Configuration
 	}
 	p.Summary.Count(verdict.Outcome, action)
 	var id uint32
@@ -125,7 +129,7 @@ func without(a record.Attrs, name string) record.Attrs {
 	return out
 }
 
-// count holds the plan against its limits.
+// count counts what is held.
 func (p *Plan) count() error {
 	held, err := p.view.HeldCount(p.known, p.now)
 	if err != nil {
@@ -137,16 +141,5 @@ func (p *Plan) count() error {
 	}
 	p.HeldRows = held
 	p.Summary.Held += unreadable
-	totals, err := p.view.Totals(p.Job.Sink.Schema().Active)
-	if err != nil {
-		return err
-	}
-	return p.check(totals)
-}
-
-// check holds totals against the limits, together with what was done in the last day.
-func (p *Plan) check(t plan.Totals) (err error) {
-	t.Recent, err = p.view.Recent(p.known, p.now.Add(-plan.Day))
-	p.Limits = p.Job.Limits.Check(t, p.known.Active)
-	return err
+	return nil
 }

@@ -24,6 +24,7 @@ type Plan struct {
 	Same     bool // the source is byte for byte what the last run left nothing over of: nothing was parsed
 	Receipt  sources.Receipt
 	Summary  plan.Summary
+	Waiting  int // changes that wait; of one whose attribute is left out of its change, the rest does not
 	HeldRows int // lines in the list of what is held
 	Limits   []plan.LimitUse
 	Requests int
@@ -44,6 +45,7 @@ type Plan struct {
 	fast        bool
 	freeze      bool // nobody is newly absent
 	judged      bool
+	suspect     bool // there are changes whose limits do not decide alone
 	run         state.Run
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
@@ -63,13 +65,16 @@ func (j *Job) Plan(ctx context.Context) *Plan {
 	switch {
 	case p.Err != nil:
 		p.Status = Failed
-	case plan.Exceeded(p.Limits):
+	case p.Exceeded():
 		p.Status = Blocked
 	default:
 		p.Status = Planned
 	}
 	return p
 }
+
+// Exceeded reports whether the plan is over a limit for which nothing at all is sent.
+func (p *Plan) Exceeded() bool { return !p.Job.Withhold && plan.Exceeded(p.Limits) }
 
 // Close drops the draft, and what the source kept to tell where entries come from.
 func (p *Plan) Close() error {

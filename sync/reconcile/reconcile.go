@@ -16,7 +16,7 @@
 //
 //	read     read.go      every entry, sifted by its hash; parsed and mapped only if it is not known (entries.go)
 //	judge    judge.go     one verdict a key; then the natural keys that collide; then who is absent
-//	limits   judge.go     a plan over a limit is blocked: nothing at all is sent
+//	limits   limits.go    a plan over a limit is blocked: nothing at all is sent; or what is over it waits, and the rest is sent
 //	doubts   doubts.go    changes of earlier runs whose answer never came are settled first
 //	send     send.go      step by step, several requests in flight
 //	deliver  deliver.go   one change: journal, send, look up, repeat, hold or stop, settle (conflict.go: it exists already)
@@ -47,6 +47,7 @@ type Job struct {
 	Sink     sinks.Sink
 	Rules    plan.Rules // of the configuration; what a run knows is filled in
 	Limits   plan.Limits
+	Withhold bool // on_limit: withhold
 	Contract Contract
 	Delivery Delivery
 	Log      zerolog.Logger
@@ -82,7 +83,7 @@ type Status string
 const (
 	Planned   Status = "planned"
 	Blocked   Status = "blocked"   // over a limit, or a new job: nothing was sent
-	Succeeded Status = "succeeded" // every change was sent; records may be held
+	Succeeded Status = "succeeded" // every change was sent but those that wait; records may be held
 	Partial   Status = "partial"   // some changes failed
 	Parked    Status = "parked"    // the target asked for a long pause
 	Continued Status = "continued" // its next schedule fell due while it was sending: a fresh read goes on

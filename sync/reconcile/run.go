@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rosterd/rosterd/state"
-	"github.com/rosterd/rosterd/sync/plan"
 )
 
 // Options are what whoever starts a run may say.
@@ -147,7 +146,7 @@ func (p *Plan) ready(ctx context.Context, o Options) {
 	case p.Err != nil:
 		p.Status = Failed
 	case p.Status != "":
-	case plan.Exceeded(p.Limits):
+	case p.Exceeded():
 		p.Status = Blocked
 	case p.New && !o.First && (o.Confirm == nil || !o.Confirm(p)):
 		p.Status = Blocked
@@ -224,7 +223,7 @@ func (p *Plan) close() error {
 	}
 	p.HeldRows = held
 	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
-	if p.Status == Succeeded && held == 0 && p.Summary.Held == 0 && p.Summary.Absent == 0 {
+	if p.Status == Succeeded && held == 0 && p.Summary.Held == 0 && p.Summary.Absent == 0 && p.Waiting == 0 {
 		c.Clean = p.clean
 	}
 	return p.store.Finish(p.run, p.view, p.index, c)
@@ -238,5 +237,5 @@ func (p *Plan) log() {
 	}
 	e.Str("job", p.Job.Name).Str("status", string(p.Status)).Int64("entries", p.Receipt.Entries).
 		Int("create", s.Create).Int("update", s.Update).Int("deactivate", s.Deactivate).Int("reactivate", s.Reactivate).
-		Int("unchanged", s.Unchanged).Int("held", s.Held).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
+		Int("unchanged", s.Unchanged).Int("held", s.Held).Int("waiting", s.Waiting).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
 }

@@ -28,7 +28,7 @@ type Job struct {
 	SameNaturalKey string         `yaml:"same_natural_key" default:"hold" enum:"hold take_over" later:"take_over" doc:"when a new key has the natural key of an absent or inactive record"`
 	Recreate       bool           `yaml:"recreate" default:"false" doc:"when an update is answered \"not found\": create the record anew"`
 	Limits         Limits         `yaml:"limits" doc:"how much one run may change: a number, a percentage, {percent: 10, at_least: 5}, or none"`
-	OnLimit        string         `yaml:"on_limit" default:"block" enum:"block withhold" later:"withhold" doc:"block: nothing is sent; withhold: what is over its limit waits, the rest is sent"`
+	OnLimit        string         `yaml:"on_limit" default:"block" enum:"block withhold" doc:"block: nothing is sent; withhold: what is over its limit waits, the rest is sent"`
 	Require        []string       `yaml:"require" default:"[]" doc:"keys that must be in the snapshot, else it is not complete"`
 	Protect        []string       `yaml:"protect" default:"[]" doc:"keys never updated or deactivated"`
 	RetryRefused   time.Duration  `yaml:"retry_refused" default:"24h" min:"1s" doc:"when a record that the target refused is tried again unchanged"`

@@ -24,6 +24,8 @@ type changeJSON struct {
 	RemoteID   string                   `json:"remote_id,omitempty"`
 	Attributes map[string]attributeJSON `json:"attributes"`
 	Cause      string                   `json:"cause"`
+	Limit      string                   `json:"limit,omitempty"` // of what waits: the limit that it is over, or what else keeps it
+	Approved   string                   `json:"approved_by,omitempty"`
 	Reason     string                   `json:"reason,omitempty"`
 	Origin     string                   `json:"origin,omitempty"`
 	Result     string                   `json:"result,omitempty"`
@@ -142,7 +144,7 @@ func (s *stream) plan(p *reconcile.Plan, sent bool) {
 	s.member("snapshot", snapshotJSON{p.Receipt.Entries, p.Receipt.Complete, reasons})
 	s.member("summary", p.Summary)
 	if v := p.View(); v == nil {
-		s.raw(`"changes": [], "held": [], "cannot_apply": [],`)
+		s.raw(`"changes": [], "held": [], "cannot_apply": [], "waiting": [],`)
 	} else {
 		list(s, "changes", v.AllChanges(), func(c state.Planned) changeJSON { return changeOf(c, sent) })
 		s.raw(",")
@@ -152,8 +154,9 @@ func (s *stream) plan(p *reconcile.Plan, sent bool) {
 			return cannotJSON{c.Key, c.Attribute, c.Before, c.After, c.Detail}
 		})
 		s.raw(",")
+		list(s, "waiting", v.Waiting(), waitingOf)
+		s.raw(",")
 	}
-	s.member("waiting", []string{})
 	limits := p.Limits
 	if limits == nil {
 		limits = []plan.LimitUse{}
@@ -163,9 +166,16 @@ func (s *stream) plan(p *reconcile.Plan, sent bool) {
 	s.value(forecastJSON{p.Requests, p.Seconds()})
 }
 
+// waitingOf is a change that is not sent before somebody approves it.
+func waitingOf(c state.Planned) changeJSON {
+	out := changeOf(c, false)
+	out.Limit = c.Over
+	return out
+}
+
 func changeOf(c state.Planned, sent bool) changeJSON {
 	out := changeJSON{Action: c.Action.String(), Key: c.Key, RemoteID: c.RemoteID, Attributes: map[string]attributeJSON{},
-		Cause: c.Cause.String(), Reason: c.Reason, Origin: c.Origin}
+		Cause: c.Cause.String(), Approved: c.Approved, Reason: c.Reason, Origin: c.Origin}
 	for _, a := range c.After {
 		one := attributeJSON{Before: c.Before.Get(a.Name), After: a.Value}
 		if one.Before.Kind() == record.Unknown {

@@ -24,7 +24,7 @@ func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
 	}
 	if pl.Receipt.Complete {
-		if err := errors.Join(p.changes(pl, sent), p.held(pl), p.cannot(pl)); err != nil {
+		if err := errors.Join(p.changes(pl, sent), p.waiting(pl), p.held(pl), p.cannot(pl)); err != nil {
 			return err
 		}
 		p.totals(pl, sent)
@@ -75,7 +75,7 @@ func (p *Printer) change(c state.Planned, sent bool) {
 	paint := map[plan.Action]*color.Color{plan.Create: p.green, plan.Update: p.cyan, plan.Reactivate: p.yellow, plan.Deactivate: p.red}[c.Action]
 	line := fmt.Sprintf("%s %-14s %-10s", c.Action.Sign(), Safe(string(c.Key)), c.Action)
 	var notes []string
-	for _, note := range []string{c.Reason, waits(c), c.Origin} {
+	for _, note := range []string{c.Reason, waits(c), approved(c), c.Origin} {
 		if note != "" {
 			notes = append(notes, Safe(note))
 		}
@@ -195,7 +195,7 @@ func use(u plan.LimitUse) string {
 // verdict says how it came out, and what to do.
 func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 	switch {
-	case pl.Status == reconcile.Blocked && plan.Exceeded(pl.Limits):
+	case pl.Status == reconcile.Blocked && pl.Exceeded():
 		p.printf("  %s nothing was sent: the plan is over a limit. If it is right, raise the limit for one run.\n", p.red.Sprint("blocked:"))
 	case pl.New && sent && pl.Status == reconcile.Blocked:
 		p.printf("  %s nothing was sent: the job is new. Look at the plan, then `rosterd sync --first %s`,\n  or `rosterd adopt %s` if the target has these records already.\n", p.yellow.Sprint("blocked:"), pl.Job.Name, pl.Job.Name)

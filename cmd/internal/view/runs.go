@@ -53,7 +53,7 @@ func runWhat(r state.PastRun) string {
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{s.Create, "create"}, {s.Update, "update"}, {s.Deactivate, "deactivate"}, {s.Reactivate, "reactivate"}, {s.Held, "held"}} {
+	}{{s.Create, "create"}, {s.Update, "update"}, {s.Deactivate, "deactivate"}, {s.Reactivate, "reactivate"}, {s.Held, "held"}, {s.Waiting, "waiting"}} {
 		if c.n > 0 {
 			parts = append(parts, Number(c.n)+" "+c.what)
 		}

@@ -1,0 +1,44 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+// waiting prints what is not sent before somebody approves it, under why it waits.
+func (p *Printer) waiting(pl *reconcile.Plan) error {
+	if pl.Waiting == 0 {
+		return nil
+	}
+	p.printf("\n  %s\n", p.yellow.Sprintf("waiting, and not sent before it is approved: %s", Count(pl.Waiting, "change", "changes")))
+	for c, err := range pl.View().Waiting() {
+		if err != nil {
+			return err
+		}
+		c.Reason = because(c)
+		p.change(c, false)
+	}
+	return nil
+}
+
+// because says why a change waits, with its own reason.
+func because(c state.Planned) string {
+	why := "over the limit of " + c.Over
+	switch c.Over {
+	case plan.OverConfiguration:
+		why = "the configuration has changed, and not what the source says"
+	case plan.OverOrder:
+		why = "it takes the natural key over of a record whose own change waits"
+	}
+	return strings.TrimSuffix(why+" · "+c.Reason, " · ")
+}
+
+func approved(c state.Planned) string {
+	if c.Approved == "" {
+		return ""
+	}
+	return "approved by " + c.Approved
+}
