@@ -10,10 +10,14 @@ import (
 // Closing is what a run with a complete read leaves behind, besides what its changes settled.
 type Closing struct {
 	End
+	Job     string             // its name
 	Digest  record.Fingerprint // of mapping, rules and layout: the stamp of the index
 	NoIndex bool               // the mapping asks the clock at every run: nothing may be recognised by its hash
 	Entries int64              // of the read
 	Mark    string             // which file was read
+	Setup   []byte             // the configuration that it ran under
+	Thaw    bool               // that is the one to keep: nothing of the plan waits
+	Granted []Approval         // what the plan knew to be approved
 	Clean   []byte             // content and configuration, if nothing was left over; dropped where an entry is in doubt
 }
 
@@ -34,8 +38,9 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 		clean = nil
 	}
 	err := s.write(func(conn *sql.Conn) error {
-		f := &finisher{conn: conn, run: r, view: v, now: millis(c.At)}
-		for _, step := range []func() error{f.ageing, f.held} {
+		f := &finisher{conn: conn, run: r, view: v, job: c.Job, now: millis(c.At)}
+		approve := func() error { return f.approvals(c) }
+		for _, step := range []func() error{f.ageing, f.held, approve} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -64,6 +69,7 @@ type finisher struct {
 	conn *sql.Conn
 	view *View
 	run  Run
+	job  string
 	now  int64
 }
 

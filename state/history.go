@@ -19,9 +19,10 @@ type PastRun struct {
 	Status, Error  string
 	Receipt        json.RawMessage // of the read, as the sources package has it
 	Summary        plan.Summary
+	Approved       string // who approved what it had to send, "" for nobody
 }
 
-const runColumns = `SELECT r.id, j.name, r.started, r.ended, r.status, r.error, r.receipt, r.summary FROM known.runs r JOIN known.jobs j ON j.id = r.job `
+const runColumns = `SELECT r.id, j.name, r.started, r.ended, r.status, r.error, r.receipt, r.summary, r.approved_by FROM known.runs r JOIN known.jobs j ON j.id = r.job `
 
 // Runs gives the newest runs, of one job or, for id 0, of all, newest first; at most that many.
 func (v *View) Runs(job int64, most int) iter.Seq2[PastRun, error] {
@@ -39,7 +40,7 @@ func (v *View) PastRun(id int64) (r PastRun, ok bool, err error) {
 func scanRun(rows *sql.Rows, r *PastRun) error {
 	var started, ended int64
 	var receipt, summary []byte
-	if err := rows.Scan(&r.ID, &r.Job, &started, &ended, &r.Status, &r.Error, &receipt, &summary); err != nil {
+	if err := rows.Scan(&r.ID, &r.Job, &started, &ended, &r.Status, &r.Error, &receipt, &summary, &r.Approved); err != nil {
 		return err
 	}
 	r.Started, r.Ended = fromMillis(started), fromMillis(ended)

@@ -210,8 +210,8 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, er
 		if err != nil {
 			return err
 		}
-		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, now)
+		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, approved_by, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, c.Approved, now)
 		if err != nil {
 			return err
 		}

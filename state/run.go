@@ -37,7 +37,7 @@ func (s *Store) Begin(job, was, identity string, sch record.Schema, now time.Tim
 			if _, err := c.ExecContext(background, "DELETE FROM stamps WHERE job = ?", r.Job); err != nil {
 				return err
 			}
-			return c.QueryRowContext(background, `UPDATE jobs SET target = (SELECT id FROM targets WHERE identity = ?2), entries = 0, mark = '', clean = x''
+			return c.QueryRowContext(background, `UPDATE jobs SET target = (SELECT id FROM targets WHERE identity = ?2), entries = 0, mark = '', clean = x'', config = x''
 				WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE job = ?1 AND status <> 0) RETURNING target`, r.Job, identity).Scan(&r.Targ)
 		}
 		return nil
@@ -70,6 +70,8 @@ type End struct {
 	Receipt json.RawMessage // of the read, as the sources package has it; nil for none
 	Summary plan.Summary
 	At      time.Time
+	// Approved is who approved what the run had to send, "" for nobody.
+	Approved string
 }
 
 // End closes a run that learnt nothing: an incomplete snapshot, a blocked plan. Held, ageing and index stay as they were.
@@ -86,8 +88,8 @@ func endRun(c *sql.Conn, r Run, e End) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.ExecContext(background, "UPDATE runs SET ended = ?, status = ?, error = ?, receipt = ?, summary = ? WHERE id = ?",
-		millis(e.At), e.Status, e.Error, notNil(e.Receipt), summary, r.ID)
+	_, err = c.ExecContext(background, "UPDATE runs SET ended = ?, status = ?, error = ?, receipt = ?, summary = ?, approved_by = ? WHERE id = ?",
+		millis(e.At), e.Status, e.Error, notNil(e.Receipt), summary, e.Approved, r.ID)
 	return err
 }
 

@@ -66,6 +66,13 @@ func (a *app) held(names []string, o heldOptions) error {
 		}
 		if known.ID != 0 {
 			h.Known, h.Held = true, v.Held(known)
+			a, waits, err := v.Pending(known, j.Now())
+			if err != nil {
+				return err
+			}
+			if waits {
+				h.Waiting = a.Changes
+			}
 		}
 		all = append(all, h)
 	}

@@ -64,7 +64,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVar(&a.noColor, "no-color", false, "no colours, on a terminal neither")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log each change")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and errors only in the log")
-	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newRun(a), newAdopt(a), newRekey(a), newTransfer(a), newDrift(a), newHeld(a), newStatus(a), newRuns(a), newExplain(a), newSandbox(a), newSchema(a), newVersion(a))
+	root.AddCommand(newDemo(a), newCheck(a), newPlan(a), newSync(a), newRun(a), newAdopt(a), newRekey(a), newTransfer(a), newDrift(a), newHeld(a), newApprove(a), newStatus(a), newRuns(a), newExplain(a), newSandbox(a), newSchema(a), newVersion(a))
 	return root
 }
 

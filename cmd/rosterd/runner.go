@@ -83,7 +83,7 @@ func (r *runner) run(ctx context.Context, until time.Time) daemon.Outcome {
 		first = time.Since(began)
 	}
 	r.unknown = p.New && p.Status == reconcile.Blocked
-	return daemon.Outcome{Status: p.Status, Err: p.Err, New: r.unknown, Resume: p.Resume, Before: first}
+	return daemon.Outcome{Status: p.Status, Err: p.Err, New: r.unknown, Waits: p.Waiting, Resume: p.Resume, Before: first}
 }
 
 // known reports whether the state knows the job by now. If the state can't be read, the run is to say so.

@@ -11,7 +11,7 @@ import (
 func newStatus(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show each job: last run, next run, records, held, kept though absent or out of scope",
+		Short: "Show each job: last run, next run, records, held, waiting, kept though absent or out of scope",
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.status() },
 	}
@@ -76,6 +76,11 @@ func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
 		if h.Ack.After(j.Now()) {
 			s.Acknowledged++
 		}
+	}
+	if a, waits, err := v.Pending(known, j.Now()); err != nil {
+		return s, err
+	} else if waits {
+		s.Waiting = &a
 	}
 	const shown = 10
 	for who, err := range v.Ageing(known, shown) {

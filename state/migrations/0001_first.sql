@@ -25,7 +25,8 @@ CREATE TABLE jobs (
   active  INTEGER NOT NULL DEFAULT 0, -- records it owns that are switched on
   entries INTEGER NOT NULL DEFAULT 0, -- of the last complete read
   mark    TEXT NOT NULL DEFAULT '',   -- which file the last complete read was of: name, time, content
-  clean   BLOB NOT NULL DEFAULT x''   -- content and configuration of the last run that left nothing over
+  clean   BLOB NOT NULL DEFAULT x'',  -- content and configuration of the last run that left nothing over
+  config  BLOB NOT NULL DEFAULT x''   -- the configuration under which it last succeeded or was approved, JSON; '' for none
 ) STRICT;
 
 -- What the target was last told, by key. Status 0 is a ghost: a key that was seen and has no record.
@@ -57,6 +58,7 @@ CREATE TABLE changes (
   before    BLOB NOT NULL,
   after     BLOB NOT NULL,
   cause     INTEGER NOT NULL,
+  approved_by TEXT NOT NULL DEFAULT '', -- who let it go ahead over a limit
   part      INTEGER NOT NULL DEFAULT 0, -- a further request of a change that takes several
   intended  INTEGER NOT NULL,
   settled   INTEGER NOT NULL DEFAULT 0,
@@ -68,7 +70,7 @@ CREATE TABLE changes (
 CREATE INDEX changes_arrived ON changes (target, key) WHERE was <> '';
 CREATE INDEX changes_left ON changes (target, was) WHERE was <> '';
 CREATE INDEX changes_run ON changes (run);
-CREATE INDEX changes_deactivated ON changes (job, intended) WHERE action = 1 AND part = 0; -- they count along in limits for a day
+CREATE INDEX changes_deactivated ON changes (job, intended) WHERE action = 1 AND part = 0 AND approved_by = ''; -- they count along in limits for a day
 CREATE INDEX changes_unsettled ON changes (target, key) WHERE outcome = 0;
 
 CREATE TABLE runs (
@@ -79,6 +81,7 @@ CREATE TABLE runs (
   status  TEXT NOT NULL,
   error   TEXT NOT NULL DEFAULT '',
   receipt BLOB NOT NULL DEFAULT x'', -- JSON
+  approved_by TEXT NOT NULL DEFAULT '', -- who approved what it had to send, if anybody had to
   summary BLOB NOT NULL DEFAULT x''  -- JSON
 ) STRICT;
 
@@ -95,6 +98,35 @@ CREATE TABLE held (
   until   INTEGER NOT NULL,          -- it is not sent again before that
   ack     INTEGER NOT NULL DEFAULT 0, -- acknowledged until then: still shown, no longer counted
   PRIMARY KEY (job, ident)
+) STRICT, WITHOUT ROWID;
+
+-- What has to be approved. One of a job is pending, decided 0; what was approved stays until it was sent.
+CREATE TABLE approvals (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  job     INTEGER NOT NULL REFERENCES jobs,
+  run     INTEGER NOT NULL,
+  made    INTEGER NOT NULL,            -- by the last run that wanted just that
+  digest  BLOB NOT NULL,               -- of all of it
+  config  BLOB NOT NULL,               -- as of jobs, of the run that wants it
+  changes INTEGER NOT NULL,
+  decided INTEGER NOT NULL DEFAULT 0,
+  by      TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX approvals_pending ON approvals (job) WHERE decided = 0;
+CREATE TABLE withheld (
+  approval  INTEGER NOT NULL,
+  n         INTEGER NOT NULL,          -- in the order of sending
+  digest    BLOB NOT NULL,             -- plan.Change.Digest
+  over      TEXT NOT NULL,             -- the limit, or what else keeps it
+  action    INTEGER NOT NULL,
+  key       TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  before    BLOB NOT NULL,
+  after     BLOB NOT NULL,
+  cause     INTEGER NOT NULL,
+  reason    TEXT NOT NULL,
+  origin    TEXT NOT NULL,
+  PRIMARY KEY (approval, n)
 ) STRICT, WITHOUT ROWID;
 
 -- The index over unchanged entries: a cache, dropped at any doubt. See index.go.

@@ -10,6 +10,7 @@ import (
 const (
 	OverConfiguration = "configuration" // it switches somebody off whom only another configuration would switch off
 	OverOrder         = "order"         // it takes a natural key over from a record whose own change waits
+	OverRest          = "blocked"       // other changes of the plan are over a limit, and nothing is sent then but what was approved
 )
 
 // Over is the limit that a change is over, "" for none. Of an attribute's, Attributes are those of the change that are over theirs: the rest

@@ -13,11 +13,15 @@ const portion = 256
 //
 //	approved                                sent
 //	switched off by the configuration       waits
-//	over a limit, on_limit: block           nothing at all is sent
+//	over a limit, on_limit: block           nothing at all is sent but what was approved
 //	over a limit, on_limit: withhold        waits, all that counts in the limit; of an attribute, it alone is left out
 //	follows a change that waits             waits
 func (p *Plan) limits() error {
-	if p.suspect {
+	granted, err := p.view.Granted(p.known, p.now)
+	if err != nil {
+		return err
+	}
+	if p.granted, p.Approved = granted, ""; len(granted) > 0 || p.suspect {
 		if err := p.eachChange(p.before); err != nil {
 			return err
 		}
@@ -76,24 +80,49 @@ func (p *Plan) eachChange(visit func(state.Planned) error) error {
 
 // before decides on what does not depend on the rest of the plan.
 func (p *Plan) before(c state.Planned) error {
+	if by, ok := p.approver(c.Change); ok {
+		return p.view.MarkApproved(c.N, by)
+	}
 	if over := c.Exceeds(nil); over.Limit != "" {
 		return p.withhold(c, over.Limit)
 	}
 	return nil
 }
 
+// approver is who approved just this change.
+func (p *Plan) approver(c plan.Change) (by string, ok bool) {
+	if len(p.granted) == 0 {
+		return "", false
+	}
+	digest := c.Digest(p.Job.Name)
+	for _, a := range p.granted {
+		if a.Covers(digest) {
+			p.Approved = a.By
+			return a.By, true
+		}
+	}
+	return "", false
+}
+
 // exceed marks a change that is over a limit, and withholds it if it is to.
 func (p *Plan) exceed(c state.Planned) error {
 	over := c.Exceeds(p.Limits)
 	switch {
+	case c.Approved != "":
+		return nil
+	case p.Exceeded():
+		return p.view.MarkOver(c.N, over.Limit, false)
+	case !p.Job.Withhold && over.Limit == "":
+		return p.withhold(c, plan.OverRest)
 	case over.Limit == "":
 		return nil
-	case !p.Job.Withhold:
-		return p.view.MarkOver(c.N, over.Limit, false)
-	case over.Attributes == nil:
+	case over.Attributes == nil, !p.Job.Withhold:
 		return p.withhold(c, over.Limit)
 	}
 	rest, left := c.Split(over.Attributes)
+	if by, ok := p.approver(left); ok {
+		return p.view.MarkApproved(c.N, by)
+	}
 	if len(rest.After) == 0 {
 		return p.withhold(c, over.Limit)
 	}

@@ -24,8 +24,9 @@ type Plan struct {
 	Same     bool // the source is byte for byte what the last run left nothing over of: nothing was parsed
 	Receipt  sources.Receipt
 	Summary  plan.Summary
-	Waiting  int // changes that wait; of one whose attribute is left out of its change, the rest does not
-	HeldRows int // lines in the list of what is held
+	Waiting  int    // changes that wait; of one whose attribute is left out of its change, the rest does not
+	Approved string // who approved some of what it has to send, "" for nobody
+	HeldRows int    // lines in the list of what is held
 	Limits   []plan.LimitUse
 	Requests int
 	Doubts   int       // changes of earlier runs whose answer is not known; the next run settles them first
@@ -45,6 +46,7 @@ type Plan struct {
 	fast        bool
 	freeze      bool // nobody is newly absent
 	judged      bool
+	granted     []state.Approval
 	suspect     bool // there are changes whose limits do not decide alone
 	run         state.Run
 	unreadables int64                 // entries without a readable key
@@ -74,7 +76,9 @@ func (j *Job) Plan(ctx context.Context) *Plan {
 }
 
 // Exceeded reports whether the plan is over a limit for which nothing at all is sent.
-func (p *Plan) Exceeded() bool { return !p.Job.Withhold && plan.Exceeded(p.Limits) }
+func (p *Plan) Exceeded() bool {
+	return !p.Job.Withhold && p.Approved == "" && plan.Exceeded(p.Limits)
+}
 
 // Close drops the draft, and what the source kept to tell where entries come from.
 func (p *Plan) Close() error {

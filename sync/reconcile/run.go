@@ -207,7 +207,7 @@ func (p *Plan) close() error {
 	if err != nil {
 		return err
 	}
-	end := state.End{Status: string(p.Status), Receipt: receipt, Summary: p.Summary, At: p.Job.Now()}
+	end := state.End{Status: string(p.Status), Receipt: receipt, Summary: p.Summary, At: p.Job.Now(), Approved: p.Approved}
 	if p.Err != nil {
 		end.Error = p.Err.Error()
 	}
@@ -222,7 +222,7 @@ func (p *Plan) close() error {
 		return err
 	}
 	p.HeldRows = held
-	c := state.Closing{End: end, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
+	c := state.Closing{End: end, Job: p.Job.Name, Granted: p.granted, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
 	if p.Status == Succeeded && held == 0 && p.Summary.Held == 0 && p.Summary.Absent == 0 && p.Waiting == 0 {
 		c.Clean = p.clean
 	}

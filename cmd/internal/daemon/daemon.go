@@ -50,6 +50,7 @@ type Outcome struct {
 	Status reconcile.Status
 	Err    error
 	New    bool          // the state does not know the job, so nothing was sent
+	Waits  int           // changes that somebody has to approve
 	Resume time.Time     // of a parked run: nothing is sent to the target before
 	Before time.Duration // from the beginning to the first change; the whole run if there was none
 }

@@ -81,7 +81,10 @@ func (d *Daemon) count(t *task, o Outcome, began time.Time) {
 		stuck = "the job is new to the state, so nothing is sent: look at `rosterd plan " + name + "`, then `rosterd sync --first " + name +
 			"`, or `rosterd adopt " + name + "` if the target has records already"
 	case o.Status == reconcile.Blocked:
-		stuck = "the plan is over a limit, so nothing is sent: look at `rosterd plan " + name + "`; correct the source, or raise the limit"
+		stuck = "the plan is over a limit, so nothing is sent: look at `rosterd approve " + name +
+			"`, which lets it go ahead; or correct the source, or raise the limit"
+	case o.Waits > 0:
+		stuck = "changes wait for approval: look at `rosterd approve " + name + "`"
 	}
 	if t.failures > 0 {
 		d.log.Info().Str(keyJob, name).Int(keyFailures, t.failures).Time(keySince, t.since).Msg("the job no longer fails")

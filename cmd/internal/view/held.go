@@ -15,6 +15,8 @@ type JobHeld struct {
 	Job   string
 	Known bool // the state knows the job
 	Held  iter.Seq2[state.Held, error]
+	// Waiting is how many changes wait for approval.
+	Waiting int
 }
 
 // release says what would release a held record.
@@ -53,6 +55,9 @@ func (p *Printer) Held(jobs []JobHeld) error {
 		if n == 0 {
 			p.printf("  %s\n", p.Good("nothing is held"))
 		}
+		if j.Waiting > 0 {
+			p.printf("  %s for approval: `rosterd approve %s`\n", p.yellow.Sprint(Count(j.Waiting, "change waits", "changes wait")), j.Job)
+		}
 		p.printf("\n")
 	}
 	return p.err
@@ -82,6 +87,7 @@ func HeldJSON(w io.Writer, jobs []JobHeld) error {
 		}
 		s.raw("\n {")
 		s.member("job", j.Job)
+		s.member("waiting", j.Waiting)
 		if j.Held == nil {
 			j.Held = func(func(state.Held, error) bool) {}
 		}

@@ -196,7 +196,7 @@ func use(u plan.LimitUse) string {
 func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 	switch {
 	case pl.Status == reconcile.Blocked && pl.Exceeded():
-		p.printf("  %s nothing was sent: the plan is over a limit. If it is right, raise the limit for one run.\n", p.red.Sprint("blocked:"))
+		p.printf("  %s nothing was sent: the plan is over a limit.%s\n", p.red.Sprint("blocked:"), remedy(pl, sent))
 	case pl.New && sent && pl.Status == reconcile.Blocked:
 		p.printf("  %s nothing was sent: the job is new. Look at the plan, then `rosterd sync --first %s`,\n  or `rosterd adopt %s` if the target has these records already.\n", p.yellow.Sprint("blocked:"), pl.Job.Name, pl.Job.Name)
 	case pl.New && !sent && pl.Status == reconcile.Planned:
@@ -210,6 +210,9 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 		p.printf("  %s %s\n", p.red.Sprint("blocked:"), Safe(pl.Err.Error()))
 	case sent:
 		p.printf("  %s%s\n", p.Strong(string(pl.Status)), results(pl))
+	}
+	if pl.Waiting > 0 {
+		p.printf("  %s %s not sent:%s\n", p.yellow.Sprint("waiting:"), Count(pl.Waiting, "change is", "changes are"), remedy(pl, sent))
 	}
 	if until := pl.Known().ParkedUntil; !sent && until.After(time.Now()) {
 		p.printf("  the target is %s until %s\n", p.yellow.Sprint("parked"), until.Format(time.RFC3339))

@@ -77,6 +77,9 @@ func (p *Printer) Run(r state.PastRun, changes iter.Seq2[state.Past, error]) err
 		p.printf("  read     %s: %s, %s bytes, %s\n", Safe(receipt.Source), Count(int(receipt.Entries), "entry", "entries"), Number(int(receipt.Bytes)), Safe(word))
 	}
 	p.printf("  summary  %s\n", runWhat(r))
+	if r.Approved != "" {
+		p.printf("  approved by %s\n", Safe(r.Approved))
+	}
 	n := 0
 	for c, err := range changes {
 		if err != nil {
@@ -111,10 +114,11 @@ type runJSON struct {
 	Error   string          `json:"error,omitempty"`
 	Receipt json.RawMessage `json:"receipt,omitempty"`
 	Summary any             `json:"summary"`
+	By      string          `json:"approved_by,omitempty"`
 }
 
 func runOf(r state.PastRun) runJSON {
-	out := runJSON{Run: r.ID, Job: r.Job, Started: r.Started.Format(rfc), Status: r.Status, Error: r.Error, Receipt: r.Receipt, Summary: r.Summary}
+	out := runJSON{Run: r.ID, Job: r.Job, Started: r.Started.Format(rfc), Status: r.Status, Error: r.Error, Receipt: r.Receipt, Summary: r.Summary, By: r.Approved}
 	if !r.Ended.IsZero() {
 		out.Ended = r.Ended.Format(rfc)
 	}

@@ -23,6 +23,7 @@ type JobStatus struct {
 	Ageing          int // records without an entry
 	Absent          plan.Absent
 	Absentees       []state.Absentee // the longest absent ones
+	Waiting         *state.Approval  // nil: nothing waits
 	Doubts          int              // changes without an answer
 	Parked          time.Time
 }
@@ -49,6 +50,9 @@ func (p *Printer) Status(jobs []JobStatus) error {
 				note = fmt.Sprintf(", %s of them acknowledged", Number(j.Acknowledged))
 			}
 			p.printf("  held       %s%s: `rosterd held %s`\n", p.yellow.Sprint(Number(j.Held)), note, j.Job)
+		}
+		if w := j.Waiting; w != nil {
+			p.printf("  waiting    %s for approval until %s: `rosterd approve %s`\n", p.yellow.Sprint(Count(w.Changes, "change", "changes")), w.Expires().Format(moment), j.Job)
 		}
 		p.ageing(j, now)
 		if j.Last != nil && j.Last.Summary.OutOfScope > 0 {
@@ -116,6 +120,7 @@ func StatusJSON(w io.Writer, jobs []JobStatus) error {
 		Active   int        `json:"active"`
 		Held     int        `json:"held"`
 		Ack      int        `json:"acknowledged"`
+		Waiting  int        `json:"waiting"`
 		Absent   int        `json:"absent"`
 		Longest  []absentee `json:"longest_absent"`
 		OutScope int        `json:"out_of_scope"`
@@ -126,6 +131,9 @@ func StatusJSON(w io.Writer, jobs []JobStatus) error {
 	for _, j := range jobs {
 		s := statusJSON{Job: j.Job, Target: j.Target, New: !j.Known, Records: j.Records, Active: j.Active, Held: j.Held, Ack: j.Acknowledged,
 			Absent: j.Ageing, Longest: []absentee{}, Doubts: j.Doubts}
+		if j.Waiting != nil {
+			s.Waiting = j.Waiting.Changes
+		}
 		if j.Last != nil {
 			last := runOf(*j.Last)
 			s.Last, s.OutScope = &last, j.Last.Summary.OutOfScope

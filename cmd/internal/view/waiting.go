@@ -30,6 +30,8 @@ func because(c state.Planned) string {
 	switch c.Over {
 	case plan.OverConfiguration:
 		why = "the configuration has changed, and not what the source says"
+	case plan.OverRest:
+		why = "the plan is over a limit, so nothing else is sent"
 	case plan.OverOrder:
 		why = "it takes the natural key over of a record whose own change waits"
 	}
@@ -41,4 +43,15 @@ func approved(c state.Planned) string {
 		return ""
 	}
 	return "approved by " + c.Approved
+}
+
+// remedy says what lets go ahead what is not sent.
+func remedy(pl *reconcile.Plan, sent bool) string {
+	switch {
+	case pl.New:
+		return " If it is right, raise the limit for one run."
+	case sent:
+		return " If it is right, `rosterd approve " + pl.Job.Name + "` lets it go ahead."
+	}
+	return " If it is right, `rosterd sync " + pl.Job.Name + "` and then `rosterd approve " + pl.Job.Name + "` let it go ahead."
 }
