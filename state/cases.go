@@ -15,9 +15,9 @@ import (
 // knownColumns are what a Known is made of; e is its entries row, j its owner, h what is held of its key.
 const (
 	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
-	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, '')`
+	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, ''), ifnull(e.absent_cause, 0)`
 
-	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, w.rank, t.at, t.outside, ` + knownColumns + `
+	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, w.rank, t.at, t.outside, w.former_scope, w.former_attrs, w.former_reason, w.former_rank, ` + knownColumns + `
 	FROM draft.wants w
 	LEFT JOIN known.entries e ON e.target = ?1 AND e.key = w.key
 	LEFT JOIN known.jobs j ON j.id = e.job
@@ -88,8 +88,9 @@ func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
 		scope, at     int64
 		attrs         sql.RawBytes
 		twinAt, twinX sql.NullInt64
+		former        formerRow
 	)
-	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &rank, &twinAt, &twinX}, k.into()...)...); err != nil {
+	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &rank, &twinAt, &twinX, &former.scope, &former.attrs, &former.reason, &former.rank}, k.into()...)...); err != nil {
 		return err
 	}
 	wanted, err := record.ParseAttrs(attrs)
@@ -98,11 +99,29 @@ func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
 	}
 	c.Key = record.Key(key)
 	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason, Rank: rank}}
+	if c.Wants[0].Former, err = former.want(); err != nil {
+		return fmt.Errorf("read draft of %s: %w", key, err)
+	}
 	if twinAt.Valid {
 		c.Twin = &plan.Twin{Origin: origin(uint32(twinAt.Int64)), Out: twinX.Int64 != 0}
 	}
 	c.Known, err = k.known()
 	return err
+}
+
+// formerRow is what the kept configuration makes of an entry.
+type formerRow struct {
+	scope        sql.NullInt64 // not valid: it is not known
+	attrs        sql.RawBytes
+	reason, rank sql.NullString
+}
+
+func (f *formerRow) want() (*plan.Want, error) {
+	if !f.scope.Valid {
+		return nil, nil
+	}
+	attrs, err := record.ParseAttrs(f.attrs)
+	return &plan.Want{Scope: plan.Scope(f.scope.Int64), Attrs: attrs, Reason: f.reason.String, Rank: f.rank.String}, err
 }
 
 // knownRow is the row of knownColumns.
@@ -111,12 +130,13 @@ type knownRow struct {
 	key, owner, remoteID         string
 	status                       plan.Status
 	reads                        int
+	cause                        plan.Cause
 	attrs, refused               sql.RawBytes
 	refusedReason, refusedDetail string
 }
 
 func (k *knownRow) into() []any {
-	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail}
+	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail, &k.cause}
 }
 
 // copied is into for a single row, which may not be looked at in place.
@@ -132,7 +152,7 @@ func (k *knownRow) known() (*plan.Known, error) {
 	if k.id == 0 && len(k.refused) == 0 {
 		return nil, nil
 	}
-	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads}
+	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads, AbsentCause: k.cause}
 	if k.id != 0 {
 		if err := verify(k.key, k.status, k.remoteID, k.attrs, k.sum); err != nil {
 			return nil, err

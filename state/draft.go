@@ -19,7 +19,8 @@ PRAGMA draft.journal_mode = OFF;
 PRAGMA draft.synchronous = OFF;
 PRAGMA draft.locking_mode = EXCLUSIVE;
 PRAGMA draft.cache_size = -16384;
-CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs BLOB, at INTEGER, raw BLOB, reason TEXT, rank TEXT);
+CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs BLOB, at INTEGER, raw BLOB, reason TEXT, rank TEXT,
+  former_scope INTEGER, former_attrs BLOB, former_reason TEXT, former_rank TEXT); -- what the configuration that is kept makes of it, where that is another
 CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
@@ -28,7 +29,7 @@ CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
 CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT);
-CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER);
+CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER, cause INTEGER);
 CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied
 `
 
@@ -112,7 +113,7 @@ func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Sch
 		}
 	}
 	if d.Ageing != nil && id != 0 {
-		if err := v.exec("INSERT OR REPLACE INTO draft.ageing (id, since, reads) VALUES (?, ?, ?)", int64(id), millis(d.Ageing.Since), d.Ageing.Reads); err != nil {
+		if err := v.exec("INSERT OR REPLACE INTO draft.ageing (id, since, reads, cause) VALUES (?, ?, ?, ?)", int64(id), millis(d.Ageing.Since), d.Ageing.Reads, int64(d.Ageing.Cause)); err != nil {
 			return err
 		}
 	}

@@ -74,22 +74,22 @@ type finisher struct {
 }
 
 func (f *finisher) ageing() error {
-	update, err := f.conn.PrepareContext(background, "UPDATE entries SET absent_since = ?, absent_reads = ? WHERE id = ? AND job = ?")
+	update, err := f.conn.PrepareContext(background, "UPDATE entries SET absent_since = ?, absent_reads = ?, absent_cause = ? WHERE id = ? AND job = ?")
 	if err != nil {
 		return err
 	}
 	defer update.Close()
-	rows, err := f.view.conn.QueryContext(background, "SELECT id, since, reads FROM draft.ageing")
+	rows, err := f.view.conn.QueryContext(background, "SELECT id, since, reads, cause FROM draft.ageing")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, since, reads int64
-		if err := rows.Scan(&id, &since, &reads); err != nil {
+		var id, since, reads, cause int64
+		if err := rows.Scan(&id, &since, &reads, &cause); err != nil {
 			return err
 		}
-		if _, err := update.ExecContext(background, since, reads, id, f.run.Job); err != nil {
+		if _, err := update.ExecContext(background, since, reads, cause, id, f.run.Job); err != nil {
 			return err
 		}
 	}

@@ -46,6 +46,7 @@ type Known struct {
 	Attrs        record.Attrs // as last applied; never null
 	AbsentSince  time.Time    // first of the reads counted in AbsentReads
 	AbsentReads  int
+	AbsentCause  Cause              // Configuration: it was missed first after a change of that
 	Refused      record.Fingerprint // digest of the change that the target refused last
 	RefusedUntil time.Time          // until then it is not sent again
 	RefusedAs    Reason
@@ -68,6 +69,7 @@ type Want struct {
 	Attrs  record.Attrs // of a broken entry: what could be made of it
 	Origin string
 	Reason string // what is wrong with a broken one
+	Former *Want  // what the configuration that is kept makes of it, where that is another; nil: not known
 	Rank   string // of several entries the highest is preferred, where the rules say so
 }
 
@@ -118,6 +120,7 @@ type CannotApply struct {
 type Ageing struct {
 	Since time.Time // zero: not absent, forget what was counted
 	Reads int
+	Cause Cause
 }
 
 // Verdict is what Judge says of a case.

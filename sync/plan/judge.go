@@ -26,7 +26,10 @@ type Rules struct {
 
 	Now        time.Time
 	ReadCounts bool // this read is another one than the last that was counted
-	FreezeNew  bool // an entry without a readable key could be anyone: nobody is newly absent
+	// Frozen says that the configuration is another than the one under which the job last succeeded or was approved; FrozenAbsence, that it
+	// may be for this that an entry is missing.
+	Frozen, FrozenAbsence bool
+	FreezeNew             bool // an entry without a readable key could be anyone: nobody is newly absent
 }
 
 // Absent says when a record without an entry is switched off.
@@ -46,7 +49,9 @@ type Absent struct {
 //	broken                any                     held, unless it says inactive (leaving wins)
 //	one                   none                    create, or not needed
 //	one                   ours                    what differs
-func (r *Rules) Judge(c Case) Verdict {
+func (r *Rules) Judge(c Case) Verdict { return r.blame(c, r.verdict(c)) }
+
+func (r *Rules) verdict(c Case) Verdict {
 	wants := slices.DeleteFunc(slices.Clone(c.Wants), func(w Want) bool { return w.Scope == OutOfScope })
 	if c.Twin != nil && !c.Twin.Out {
 		wants = append(wants, r.twinWant(c))

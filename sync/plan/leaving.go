@@ -66,20 +66,20 @@ func (r *Rules) absent(c Case) Verdict {
 	case c.Shadowed:
 		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{}} // perhaps the same person under a new key
 	}
-	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads}
+	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads, Cause: k.AbsentCause}
 	if age.Since.After(r.Now) {
 		age.Since = r.Now // counted under a clock that was wrong
 	}
 	if r.ReadCounts && (age.Reads > 0 || !r.FreezeNew) {
 		if age.Reads == 0 {
-			age.Since = r.Now
+			age.Since, age.Cause = r.Now, r.absence()
 		}
 		age.Reads++
 	}
 	due := r.Absent.Deactivate && age.Reads > 0 && age.Reads >= r.Absent.Reads && r.Now.Sub(age.Since) >= r.Absent.After
 	v := Verdict{Outcome: AbsentKept}
 	if due {
-		v = r.deactivate(c, Absence, fmt.Sprintf("absent from %d complete reads since %s", age.Reads, age.Since.Format("2006-01-02 15:04")), "")
+		v = r.deactivate(c, r.dueTo(age), fmt.Sprintf("absent from %d complete reads since %s", age.Reads, age.Since.Format("2006-01-02 15:04")), "")
 		if v.Outcome == Unchanged {
 			v.Outcome = AbsentKept // protected
 		}

@@ -66,7 +66,10 @@ func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
 	if out.Verdict == mapping.KeyUnreadable {
 		return p.unreadable(e, out)
 	}
-	return p.view.AddWant(out.Key, scopeOf(out), out.Attrs, e.At, e.Raw, out.Reason, out.Rank)
+	if err := p.view.AddWant(out.Key, scopeOf(out), out.Attrs, e.At, e.Raw, out.Reason, out.Rank); err != nil {
+		return err
+	}
+	return p.addFormer(e, out.Key)
 }
 
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.

@@ -24,9 +24,10 @@ type Plan struct {
 	Same     bool // the source is byte for byte what the last run left nothing over of: nothing was parsed
 	Receipt  sources.Receipt
 	Summary  plan.Summary
-	Waiting  int    // changes that wait; of one whose attribute is left out of its change, the rest does not
-	Approved string // who approved some of what it has to send, "" for nobody
-	HeldRows int    // lines in the list of what is held
+	Waiting  int      // changes that wait; of one whose attribute is left out of its change, the rest does not
+	Approved string   // who approved some of what it has to send, "" for nobody
+	Changed  []string // what of the configuration is another than when the job last succeeded or was approved
+	HeldRows int      // lines in the list of what is held
 	Limits   []plan.LimitUse
 	Requests int
 	Doubts   int       // changes of earlier runs whose answer is not known; the next run settles them first
@@ -46,6 +47,8 @@ type Plan struct {
 	fast        bool
 	freeze      bool // nobody is newly absent
 	judged      bool
+	setup       []byte  // what is kept of the configuration if nothing waits
+	former      *former // the configuration that is kept; nil: it is the same
 	granted     []state.Approval
 	suspect     bool // there are changes whose limits do not decide alone
 	run         state.Run

@@ -76,6 +76,9 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		reasons = append(reasons, fmt.Sprintf("the header is %.300q; is it the right file, with the right delimiter?", reading.Layout().Columns))
 		return errIncomplete{reasons}
 	}
+	if err := p.thawed(reading); err != nil {
+		return err
+	}
 	p.digest = p.digestOf(reading.Layout())
 	content, cheap := reading.Content()
 	if cheap && !p.Job.Mapping.Volatile() {
@@ -101,7 +104,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 // same is the short cut: byte for byte the file of a run that left nothing over, under the same configuration, on the same day if
 // the mapping asks for it.
 func (p *Plan) same(reading sources.Reading) (bool, error) {
-	if !p.fast || p.New || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
+	if !p.fast || p.New || p.former != nil || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
 		return false, nil
 	}
 	last, err := p.view.LastSummary(p.known)
@@ -117,7 +120,7 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 }
 
 func (p *Plan) loadIndex() (*state.Index, error) {
-	if !p.fast || p.Job.Mapping.Volatile() {
+	if !p.fast || p.former != nil || p.Job.Mapping.Volatile() {
 		return nil, nil
 	}
 	return p.view.Index(p.known, p.digest)

@@ -38,20 +38,21 @@ import (
 
 // Job is a job, wired: everything that a run of it needs. It does not change.
 type Job struct {
-	Name     string
-	Was      string // its former name: what the state has of that one is this one's
-	Target   string // the target identity: sink kind, address, tenant, resource
-	State    string // path of the state
-	Source   sources.Source
-	Mapping  *mapping.Mapping
-	Sink     sinks.Sink
-	Rules    plan.Rules // of the configuration; what a run knows is filled in
-	Limits   plan.Limits
-	Withhold bool // on_limit: withhold
-	Contract Contract
-	Delivery Delivery
-	Log      zerolog.Logger
-	Now      func() time.Time
+	Name      string
+	Was       string // its former name: what the state has of that one is this one's
+	Target    string // the target identity: sink kind, address, tenant, resource
+	State     string // path of the state
+	Source    sources.Source
+	Selection string // what of the source's configuration decides what is read of it, in any form that tells two apart
+	Mapping   *mapping.Mapping
+	Sink      sinks.Sink
+	Rules     plan.Rules // of the configuration; what a run knows is filled in
+	Limits    plan.Limits
+	Withhold  bool // on_limit: withhold
+	Contract  Contract
+	Delivery  Delivery
+	Log       zerolog.Logger
+	Now       func() time.Time
 }
 
 // Contract is what a read has to keep to be a complete snapshot, besides the source's own proof.

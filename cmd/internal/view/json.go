@@ -137,6 +137,9 @@ func (s *stream) plan(p *reconcile.Plan, sent bool) {
 		s.member("error", p.Err.Error())
 	}
 	s.member("new", p.New)
+	if len(p.Changed) > 0 {
+		s.member("configuration_changed", p.Changed)
+	}
 	reasons := p.Receipt.Reasons
 	if reasons == nil {
 		reasons = []string{}

@@ -23,6 +23,9 @@ func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 	if r := pl.Receipt; r.Complete {
 		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
 	}
+	if len(pl.Changed) > 0 {
+		p.printf("  %s since it last succeeded: %s; whom only that would switch off waits\n", p.yellow.Sprint("the configuration has changed"), strings.Join(pl.Changed, ", "))
+	}
 	if pl.Receipt.Complete {
 		if err := errors.Join(p.changes(pl, sent), p.waiting(pl), p.held(pl), p.cannot(pl)); err != nil {
 			return err
@@ -212,7 +215,7 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 		p.printf("  %s%s\n", p.Strong(string(pl.Status)), results(pl))
 	}
 	if pl.Waiting > 0 {
-		p.printf("  %s %s not sent:%s\n", p.yellow.Sprint("waiting:"), Count(pl.Waiting, "change is", "changes are"), remedy(pl, sent))
+		p.printf("  %s %s not sent.%s\n", p.yellow.Sprint("waiting:"), Count(pl.Waiting, "change is", "changes are"), remedy(pl, sent))
 	}
 	if until := pl.Known().ParkedUntil; !sent && until.After(time.Now()) {
 		p.printf("  the target is %s until %s\n", p.yellow.Sprint("parked"), until.Format(time.RFC3339))
