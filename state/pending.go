@@ -95,7 +95,7 @@ func (f *finisher) want(c Closing) error {
 		}
 		digest := ch.Digest(f.job)
 		h.Write(digest[:])
-		h.WriteString(ch.Over)
+		h.Write([]byte(ch.Over))
 		n++
 	}
 	sum := h.Sum128().Bytes()
@@ -129,12 +129,20 @@ func (f *finisher) put(c Closing, sum []byte, n int) error {
 	if err != nil {
 		return err
 	}
+	return f.withheld(id)
+}
+
+func (f *finisher) withheld(approval int64) error {
 	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
+	return f.withholdEach(insert, approval)
+}
+
+func (f *finisher) withholdEach(insert *sql.Stmt, approval int64) error {
 	i := 0
 	for ch, err := range f.view.wanted() {
 		if err != nil {
@@ -142,7 +150,7 @@ func (f *finisher) put(c Closing, sum []byte, n int) error {
 		}
 		i++
 		digest := ch.Digest(f.job)
-		if _, err := insert.ExecContext(background, id, i, digest[:], ch.Over, int64(ch.Action), string(ch.Key), ch.RemoteID,
+		if _, err := insert.ExecContext(background, approval, i, digest[:], ch.Over, int64(ch.Action), string(ch.Key), ch.RemoteID,
 			ch.Before.AppendJSON(nil), ch.After.AppendJSON(nil), int64(ch.Cause), ch.Reason, ch.Origin); err != nil {
 			return err
 		}

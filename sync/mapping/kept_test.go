@@ -1,4 +1,4 @@
-package mapping_test
+package mapping
 
 import (
 	"bytes"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rosterd/rosterd/sync/mapping"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -15,18 +14,18 @@ import (
 func TestAMappingIsMadeAgainOfWhatWasKept(t *testing.T) {
 	sch := record.Schema{Natural: "email", Active: "on", Attributes: []record.Attribute{{Name: "email"}, {Name: "role", Type: record.TypeInt}, {Name: "lang"},
 		{Name: "on", Type: record.TypeBool}}}
-	text := func(s string) mapping.Expression { return mapping.Expression{Text: s} }
+	text := func(s string) Expression { return Expression{Text: s} }
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec := func(where string) mapping.Spec {
-		return mapping.Spec{Key: text("id"), Where: text(where), Zone: zone, Map: []mapping.Field{{Attribute: "email", Expression: text("mail")},
-			{Attribute: "role", Expression: text(`lookup("roles", job)`)}, {Attribute: "lang", Expression: mapping.Expression{Const: record.TextOf("en"), IsConst: true}},
+	spec := func(where string) Spec {
+		return Spec{Key: text("id"), Where: text(where), Zone: zone, Map: []Field{{Attribute: "email", Expression: text("mail")},
+			{Attribute: "role", Expression: text(`lookup("roles", job)`)}, {Attribute: "lang", Expression: Expression{Const: record.TextOf("en"), IsConst: true}},
 			{Attribute: "on", Expression: text(`status == "a" && valid(start, "")`)}}}
 	}
-	tables := mapping.Tables{"roles": {"it": 5, "hr": int64(7)}, "unused": {"a": "b"}}
-	m, problems := mapping.Compile(spec(`status != "x"`), sch, tables)
+	tables := Tables{"roles": {"it": 5, "hr": int64(7)}, "unused": {"a": "b"}}
+	m, problems := Compile(spec(`status != "x"`), sch, tables)
 	if m == nil {
 		t.Fatal(problems)
 	}
@@ -34,7 +33,7 @@ func TestAMappingIsMadeAgainOfWhatWasKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := mapping.Restore(kept, sch)
+	again, err := Restore(kept, sch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,14 +45,14 @@ func TestAMappingIsMadeAgainOfWhatWasKept(t *testing.T) {
 		t.Errorf("it is another mapping: %v", m.Differs(again))
 	}
 	tables["roles"]["it"] = 6
-	other, problems := mapping.Compile(spec(`status != "y"`), sch, tables)
+	other, problems := Compile(spec(`status != "y"`), sch, tables)
 	if other == nil {
 		t.Fatal(problems)
 	}
 	if diff := cmp.Diff([]string{"where", "tables"}, other.Differs(again)); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := mapping.Restore(kept, record.Schema{}); err == nil {
+	if _, err := Restore(kept, record.Schema{}); err == nil {
 		t.Error("it is restored for a schema that it does not fit")
 	}
 }

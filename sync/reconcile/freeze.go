@@ -40,13 +40,9 @@ func (p *Plan) thawed(reading sources.Reading) error {
 		return err
 	}
 	p.former, p.Changed = &former{absence: true}, []string{"all that is kept of it"}
-	var was setup
-	if json.Unmarshal(kept, &was) != nil {
+	was, m, ok := restore(kept, p.Job.Sink.Schema())
+	if !ok {
 		return nil // nothing can be told: all is the configuration's
-	}
-	m, err := mapping.Restore(was.Mapping, p.Job.Sink.Schema())
-	if err != nil {
-		return nil //nolint:nilerr // likewise
 	}
 	p.Changed = p.Job.Mapping.Differs(m)
 	if was.Selection != p.Job.Selection {
@@ -61,6 +57,15 @@ func (p *Plan) thawed(reading sources.Reading) error {
 		p.former.mapping, p.former.bound = m, bound
 	}
 	return nil
+}
+
+// restore makes of what is kept a mapping again; not ok if this version can't.
+func restore(kept []byte, sch record.Schema) (was setup, m *mapping.Mapping, ok bool) {
+	if err := json.Unmarshal(kept, &was); err != nil {
+		return was, nil, false
+	}
+	m, err := mapping.Restore(was.Mapping, sch)
+	return was, m, err == nil
 }
 
 // addFormer notes what the kept configuration makes of an entry, if it can be told and it is the same key's.
