@@ -126,6 +126,7 @@ func (c *Client) Authenticate(ctx context.Context) (asked bool, err error) {
 //	401 with a fresh token            Halt       Halt          Halt
 //	403                               Denied     Denied        Denied
 //	404, 410                          NotFound   Refused       NotFound
+//	the same, neither JSON nor empty  Unknown    Refused       Unknown
 //	409                               Refused    Exists        Refused
 //	408, 5xx, time-out, cut           Unknown    Unknown       Unknown
 //	429, cancelled before sending     Unsent     Unsent        Unsent

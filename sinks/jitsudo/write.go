@@ -59,6 +59,9 @@ func (s *Sink) create(ctx context.Context, a record.Attrs) (string, error) {
 		return "", mayExist(err)
 	}
 	s.watch(got)
+	if got.whole() == nil {
+		s.listings.created(got)
+	}
 	return string(got.ID), nil
 }
 

@@ -87,7 +87,7 @@ func Problems(c *config.Config) []config.Problem {
 	var all []config.Problem
 	for _, cj := range c.Jobs {
 		cs, ok := c.Sinks[cj.Sink]
-		if !ok || cs.Clarus == nil && cs.Jitsudo == nil && cs.ECE == nil {
+		if !ok {
 			continue
 		}
 		if sink, err := target(cs, cj.Resource).sink(nil); err == nil {
