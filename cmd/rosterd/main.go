@@ -1,4 +1,8 @@
-// Command rosterd keeps the users and accounts of a target system equal to those of an HR feed.
+// Command rosterd keeps the users and accounts of a target system equal to those of an HR feed or a directory.
+//
+// It takes certificates with a negative serial number, which Samba makes now and then: that says nothing about whose they are.
+//
+//go:debug x509negativeserial=1
 package main
 
 import (
