@@ -45,6 +45,8 @@ type Plan struct {
 	freeze      bool // nobody is newly absent
 	judged      bool
 	run         state.Run
+	invalid     int64                 // entries that can't be mapped
+	invalid1    string                // the first of them, and why
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why
