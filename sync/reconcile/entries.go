@@ -38,6 +38,9 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 				p.invalid1 = fmt.Sprintf("%s: %s", reading.Origin(e.At), out.Reason)
 			}
 		}
+		if p.pairing != "" && out.Verdict != mapping.InScope {
+			out.Attrs = p.other(bound, &e, out)
+		}
 		if err := p.add(&e, out); err != nil {
 			return err
 		}

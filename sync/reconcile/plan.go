@@ -44,6 +44,7 @@ type Plan struct {
 	fast        bool
 	freeze      bool // nobody is newly absent
 	judged      bool
+	pairing     string // the attribute that RekeyBy pairs keys by, "" for none
 	run         state.Run
 	invalid     int64                 // entries that can't be mapped
 	invalid1    string                // the first of them, and why
