@@ -51,7 +51,7 @@ func (a *app) connect(ctx context.Context, w *wire.Wiring) (all []tried) {
 		case login.Asked:
 			t.Said = append(t.Said, "the target took the credential")
 		default:
-			t.Said = append(t.Said, "its credential is sent as it is, so nothing was asked: the first request shows whether it is right")
+			t.Said = append(t.Said, "its credential is sent as it is, so nothing was asked")
 		}
 		all = append(all, t)
 	}

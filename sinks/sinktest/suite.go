@@ -156,7 +156,13 @@ func (tg Target) notFound(t *testing.T) {
 }
 
 func (tg Target) notTheTarget(t *testing.T) {
-	for _, body := range []string{page, "404 page not found\n", "default backend - 404"} { // nginx, Go and Traefik, Kubernetes
+	for _, body := range []string{
+		page,                    // nginx
+		"404 page not found\n",  // Go and Traefik
+		"default backend - 404", // Kubernetes
+		"",                      // Envoy
+		`{"message":"no Route matched with those values"}`, // Kong
+	} {
 		b := tg.bench(t, inTime)
 		id, err := b.sink.Apply(t.Context(), tg.Create(1))
 		if err != nil {

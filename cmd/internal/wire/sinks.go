@@ -99,6 +99,9 @@ func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, 
 		return nil, "", err
 	}
 	sink, err := k.sink(client)
+	if p, ok := sink.(sinks.Pinger); ok {
+		w.pingers[name] = p
+	}
 	return sink, k.identity + " " + resource, err
 }
 
