@@ -3,6 +3,8 @@ package sinks
 import (
 	"crypto/rand"
 	"strings"
+
+	"github.com/rosterd/rosterd/sync/record"
 )
 
 // symbols are 64, so that six bits of a random byte choose one evenly.
@@ -22,6 +24,15 @@ func Password(n int) string {
 			return s
 		}
 	}
+}
+
+// SecretForms are the forms in which an answer might repeat a secret that was sent to it as JSON.
+func SecretForms(secret string) []string {
+	quoted := string(record.TextOf(secret).AppendJSON(nil))
+	if inner := quoted[1 : len(quoted)-1]; secret != "" && inner != secret {
+		return []string{secret, inner}
+	}
+	return []string{secret}
 }
 
 func mixed(s string) bool {

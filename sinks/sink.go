@@ -41,6 +41,12 @@ type Lister interface {
 	List(ctx context.Context) iter.Seq2[Found, error]
 }
 
+// Pinger is a sink whose credential is sent as it is, so that only a request shows whether it is right.
+type Pinger interface {
+	// Ping makes one cheap request that alters nothing. An error is always an *Error.
+	Ping(ctx context.Context) error
+}
+
 // Confirmer is a sink whose listing may show ids of another kind than an update wants.
 type Confirmer interface {
 	// Confirm tries an id that a listing gave, without altering anything: nil if it is that of the record with the natural key. Halt and

@@ -19,8 +19,8 @@ func newCheck(a *app) *cobra.Command {
 		Use:   "check",
 		Short: "Find everything that is wrong with the configuration",
 		Long: "Reads the configuration and reports everything that is wrong with it, each with file, line and column. It asks no source and no\n" +
-			"target, unless --connect is given: then it opens every source, shows what its first entry would become, and asks every target for a\n" +
-			"token. It writes nothing.\n",
+			"target, unless --connect is given: then it opens every source, shows what its first entry would become and how many of the first 200\n" +
+			"would be held (exit code 3), and asks every target for a token. It writes nothing.\n",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), connect) },
 	}
@@ -41,6 +41,10 @@ func (a *app) check(ctx context.Context, connect bool) error {
 	if err != nil {
 		return err
 	}
+	var all []tried
+	if connect {
+		all = a.connect(ctx, w)
+	}
 	if a.output == "json" {
 		var names []string
 		due := map[string][]time.Time{}
@@ -50,7 +54,14 @@ func (a *app) check(ctx context.Context, connect bool) error {
 				due[j.Name] = nextTimes(s, time.Now())
 			}
 		}
-		return json.NewEncoder(a.stdout).Encode(map[string]any{"version": 1, "file": path, "jobs": names, "warnings": len(w.Warnings), "due": due})
+		doc := map[string]any{"version": 1, "file": path, "jobs": names, "warnings": len(w.Warnings), "due": due}
+		if connect {
+			doc["connect"] = all
+		}
+		if err := json.NewEncoder(a.stdout).Encode(doc); err != nil {
+			return err
+		}
+		return codeOf(all)
 	}
 	p := a.printer()
 	fmt.Fprintf(a.stdout, "%s %s: %s, %s\n", p.Good("ok"), path, view.Count(len(w.Jobs), "job", "jobs"), view.Count(len(w.Warnings), "warning", "warnings"))
@@ -60,10 +71,8 @@ func (a *app) check(ctx context.Context, connect bool) error {
 			fmt.Fprintf(a.stdout, "   %*s  under `rosterd run` %s: %s\n", len(j.Name), "", s, inWords(nextTimes(s, time.Now())))
 		}
 	}
-	if connect {
-		return a.connect(ctx, w)
-	}
-	return nil
+	a.tell(all)
+	return codeOf(all)
 }
 
 // nextTimes are the next three times at which a schedule is due.

@@ -9,49 +9,100 @@ import (
 
 	"github.com/rosterd/rosterd/cmd/internal/view"
 	"github.com/rosterd/rosterd/cmd/internal/wire"
+	"github.com/rosterd/rosterd/sync/mapping"
+	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
-// connect tries every source and every target: opens the one and maps its first entry, asks the other for a token. It writes nothing.
-func (a *app) connect(ctx context.Context, w *wire.Wiring) error {
-	p := a.printer()
-	failed := 0
+// tried is one thing that `check --connect` tried.
+type tried struct {
+	Job   string   `json:"job,omitempty"`
+	Sink  string   `json:"sink,omitempty"`
+	OK    bool     `json:"ok"`
+	Held  bool     `json:"held,omitempty"` // some of the first entries would be
+	Said  []string `json:"said"`
+	Error string   `json:"error,omitempty"`
+
+	steps []mapping.Explained // what the first entry would become
+}
+
+// connect tries every source and every target: opens the one and maps its first entries, shows the other a credential. It writes nothing.
+func (a *app) connect(ctx context.Context, w *wire.Wiring) (all []tried) {
 	for _, j := range w.Jobs {
-		probed, err := j.Probe(ctx)
-		for _, line := range probed.Said {
-			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Good("ok"), j.Name, view.Safe(line))
+		p, err := j.Probe(ctx)
+		t := tried{Job: j.Name, OK: err == nil, Said: append([]string{}, p.Said...), steps: p.Steps}
+		if err != nil {
+			t.Error = err.Error()
 		}
+		if p.Source != "" {
+			t.Said = append(t.Said, entriesOf(p))
+		}
+		if t.Held = p.Held != ""; t.Held {
+			t.Said = append(t.Said, "the first that would be held: "+p.Held)
+		}
+		all = append(all, t)
+	}
+	logins := w.Authenticate(ctx)
+	for _, name := range slices.Sorted(maps.Keys(logins)) {
+		login := logins[name]
+		t := tried{Sink: name, OK: login.Err == nil, Said: []string{}}
 		switch {
-		case err != nil:
-			failed++
-			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Bad("failed"), j.Name, view.Safe(err.Error()))
-		case probed.Origin == "":
-			fmt.Fprintf(a.stdout, "%s %s  %s has no entry\n", p.Good("ok"), j.Name, view.Safe(probed.Source))
-		default:
-			fmt.Fprintf(a.stdout, "%s %s  %s has %s; its first entry, %s, is %s:\n", p.Good("ok"), j.Name, view.Safe(probed.Source),
-				view.Count(len(probed.Columns), "column", "columns"), view.Safe(probed.Origin), probed.Outcome.Verdict)
-			for _, s := range probed.Steps {
-				value := s.Value
-				if s.Problem != "" {
-					value = s.Problem
-				}
-				fmt.Fprintf(a.stdout, "     %-16s %s\n", strings.TrimPrefix(s.Where, "map."), view.Safe(value))
-			}
-		}
-	}
-	tokens := w.Authenticate(ctx)
-	for _, name := range slices.Sorted(maps.Keys(tokens)) {
-		switch login := tokens[name]; {
 		case login.Err != nil:
-			failed++
-			fmt.Fprintf(a.stdout, "%s %s  %s\n", p.Bad("failed"), name, view.Safe(login.Err.Error()))
-		case !login.Asked:
-			fmt.Fprintf(a.stdout, "%s %s  its credential is sent as it is, so nothing was asked: the first request shows whether it is right\n", p.Good("ok"), name)
+			t.Error = login.Err.Error()
+		case login.Asked:
+			t.Said = append(t.Said, "the target took the credential")
 		default:
-			fmt.Fprintf(a.stdout, "%s %s  the target gave a token\n", p.Good("ok"), name)
+			t.Said = append(t.Said, "its credential is sent as it is, so nothing was asked")
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// entriesOf says what the first entries would become.
+func entriesOf(p *reconcile.Probed) string {
+	if p.Seen == 0 {
+		return p.Source + " has no entry"
+	}
+	var counts []string
+	for _, v := range []mapping.Verdict{mapping.InScope, mapping.OutOfScope, mapping.Invalid, mapping.KeyUnreadable} {
+		if n := p.Verdicts[v]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	if failed > 0 {
-		return exit{code: exitFailed}
+	return fmt.Sprintf("%s: of its first %s %s; %s is %s", p.Source, view.Count(p.Seen, "entry", "entries"), strings.Join(counts, ", "), p.Origin, p.Outcome.Verdict)
+}
+
+// tell prints what was tried.
+func (a *app) tell(all []tried) {
+	p := a.printer()
+	for _, t := range all {
+		for _, said := range t.Said {
+			fmt.Fprintf(a.stdout, "%s %s%s  %s\n", p.Good("ok"), t.Job, t.Sink, view.Safe(said))
+		}
+		for _, s := range t.steps {
+			value := s.Value
+			if s.Problem != "" {
+				value = s.Problem
+			}
+			fmt.Fprintf(a.stdout, "     %-18s %s\n", strings.TrimPrefix(s.Where, "map."), view.Safe(value))
+		}
+		if t.Error != "" {
+			fmt.Fprintf(a.stdout, "%s %s%s  %s\n", p.Bad("failed"), t.Job, t.Sink, view.Safe(t.Error))
+		}
+	}
+}
+
+// codeOf is the exit code of what was tried.
+func codeOf(all []tried) error {
+	held := false
+	for _, t := range all {
+		if !t.OK {
+			return exit{code: exitFailed}
+		}
+		held = held || t.Held
+	}
+	if held {
+		return exit{code: exitHeld}
 	}
 	return nil
 }

@@ -1,4 +1,8 @@
-// Command rosterd keeps the users and accounts of a target system equal to those of an HR feed.
+// Command rosterd keeps the users and accounts of a target system equal to those of an HR feed or a directory.
+//
+// It takes certificates with a negative serial number, which Samba makes now and then: that says nothing about whose they are.
+//
+//go:debug x509negativeserial=1
 package main
 
 import (
@@ -8,7 +12,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/rosterd/rosterd/cmd/internal/view"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
@@ -64,13 +71,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitDone
 	case errors.As(err, &e):
 		if e.err != nil {
-			fmt.Fprintln(stderr, "rosterd:", e.err)
+			fmt.Fprintln(stderr, "rosterd:", harmless(e.err))
 		}
 		return e.code
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "rosterd: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(stderr, "rosterd:", err)
+	fmt.Fprintln(stderr, "rosterd:", harmless(err))
 	return exitFailed
+}
+
+// harmless is an error for a terminal: it may have a server's own words in it. Lines stay lines.
+func harmless(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = view.Safe(line)
+	}
+	return strings.Join(lines, "\n")
 }

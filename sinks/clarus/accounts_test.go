@@ -40,7 +40,7 @@ func TestAccountsConform(t *testing.T) {
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
 			return connect(t, url, timeout, accounts())
 		},
-		Create: open, Update: rename, Missing: "99999999", Renews: true, PageIsGone: true, Secrets: []string{"sandbox-secret", "Bearer "},
+		Create: open, Update: rename, Missing: "99999999", Renews: true, Secrets: []string{"sandbox-secret", "Bearer "},
 		Read:  func(r *http.Request) bool { return r.URL.Path == "/oauth/token" || r.URL.Path == "/graphql" },
 		Every: everyRequestOfAccounts, Golden: "accounts.golden",
 	})

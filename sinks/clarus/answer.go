@@ -67,3 +67,26 @@ func (r resource) mayExist(err error) error {
 	}
 	return e
 }
+
+var (
+	namesRecord = regexp.MustCompile(`(?i)\b(record|user|account)\b|\b(couldn.?t|could not|cannot|can.?t) find\b`)
+	namesPath   = regexp.MustCompile(`(?i)\b(rout(e|es|ing)|path|ur[il]|endpoint|page|server|service|backend|upstream)\b`)
+)
+
+// mayBeGone makes Refused of a 404 that may be somebody else's word: what Clarus answers for a record that is not there is not
+// documented, and NotFound would settle a leaver as gone who can log in still. Believed is what names the record, as JSON:API's errors
+// or as error. An empty body, {"message": …} and {"error": "Not Found"} are what gateways answer for a path that they do not know.
+func mayBeGone(answer httpapi.Answer, err error) error {
+	e, ok := errors.AsType[*sinks.Error](err)
+	if !ok || e.Class != sinks.NotFound {
+		return err
+	}
+	var doc struct{ Errors, Error any }
+	_ = json.Unmarshal(answer.Body, &doc) // what is no JSON has neither
+	if (doc.Errors != nil || doc.Error != nil) && namesRecord.MatchString(e.Message) && !namesPath.MatchString(e.Message) {
+		return e
+	}
+	e.Class = sinks.Refused
+	e.Message += "; that answer does not name the record, so it may be another server's: look whether Clarus has it, and check base_url of the sink"
+	return e
+}

@@ -76,6 +76,42 @@ func TestRefusalThatReadsLikeADuplicateIsLookedUp(t *testing.T) {
 	}
 }
 
+func TestOnlyA404ThatNamesTheRecordSaysThatItIsGone(t *testing.T) {
+	for body, want := range map[string]sinks.Class{
+		`{"errors":[{"code":"not_found","detail":"Couldn't find user with 'id'=7"}]}`: sinks.NotFound,
+		`{"errors":[{"title":"Record not found"}]}`:                                   sinks.NotFound,
+		`{"errors":["User not found"]}`:                                               sinks.NotFound,
+		`{"error":"User not found"}`:                                                  sinks.NotFound,
+		`{"error":{"message":"could not find User"}}`:                                 sinks.NotFound,
+		``:                             sinks.Refused, // Envoy
+		`{}`:                           sinks.Refused,
+		`[]`:                           sinks.Refused,
+		`{"message":"Not Found"}`:      sinks.Refused, // AWS
+		`{"message":"User not found"}`: sinks.Refused,
+		`{"message":"no Route matched with those values"}`:                   sinks.Refused, // Kong
+		`{"status":404,"error":"Not Found"}`:                                 sinks.Refused, // Rails, for any path that it does not know
+		`{"timestamp":"x","path":"/","status":404,"error":"Not Found"}`:      sinks.Refused, // Spring
+		`{"errors":[{"status":"404","title":"Not Found"}]}`:                  sinks.Refused,
+		`{"error":"No route matches [PATCH] \"/api/user/7\""}`:               sinks.Refused,
+		`{"error":{"code":404,"message":"user service not found: no path"}}`: sinks.Refused,
+		"404 page not found\n":                                               sinks.Unknown, // Go
+		"<html><title>404 Not Found</title></html>":                          sinks.Unknown, // nginx
+	} {
+		for _, status := range []int{404, 410} {
+			u := connect(t, refusing(t, status, body), 5*time.Second, config())
+			gone := plan.Change{Action: plan.Deactivate, RemoteID: "7", After: attrs("is_active", false)}
+			_, err := u.Apply(t.Context(), gone)
+			e := asError(t, err)
+			if e.Class != want || want == sinks.Refused && !strings.Contains(e.Message, "check base_url") {
+				t.Errorf("%d %s: %v %v, want %v", status, body, e.Class, e, want)
+			}
+			if err := u.Confirm(t.Context(), "7", "jane@example.com"); asError(t, err).Class != want {
+				t.Errorf("confirm %d %s: %v, want %v", status, body, err, want)
+			}
+		}
+	}
+}
+
 // refusing is a target that gives a token, and to everything else that refusal.
 func refusing(t *testing.T, status int, body string) string {
 	t.Helper()

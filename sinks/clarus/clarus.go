@@ -99,15 +99,16 @@ func (s *Sink) update(ctx context.Context, c plan.Change) error {
 	if err := s.dare(ctx, c); err != nil {
 		return err
 	}
-	answer, err := s.client.Do(ctx, s.patch(c.RemoteID, c.After))
+	answer, err := s.patch(ctx, c.RemoteID, c.After)
 	if err != nil {
 		return err
 	}
 	return s.settleDoubt(c, answer.Body)
 }
 
-func (s *Sink) patch(id string, a record.Attrs) httpapi.Call {
-	return s.call(httpapi.Write, http.MethodPatch, "/api/"+s.of.name+"/"+url.PathEscape(id), a)
+func (s *Sink) patch(ctx context.Context, id string, a record.Attrs) (httpapi.Answer, error) {
+	answer, err := s.client.Do(ctx, s.call(httpapi.Write, http.MethodPatch, "/api/"+s.of.name+"/"+url.PathEscape(id), a))
+	return answer, mayBeGone(answer, err)
 }
 
 func (s *Sink) call(does httpapi.Effect, method, path string, a record.Attrs) httpapi.Call {

@@ -40,7 +40,7 @@ func (d *doubts) get(id string) (natural string, there bool) {
 // natural key. An id of the wrong kind is an *sinks.Error of class Halt, or NotFound where nothing has it. A target that
 // refuses an empty update proves nothing (Refused): then the answer to the first real update has to be checked.
 func (s *Sink) Confirm(ctx context.Context, remoteID, natural string) error {
-	answer, err := s.client.Do(ctx, s.patch(remoteID, nil))
+	answer, err := s.patch(ctx, remoteID, nil)
 	if err != nil {
 		return err
 	}

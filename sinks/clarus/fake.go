@@ -70,6 +70,9 @@ func orElse[T comparable](v, otherwise T) T {
 	return v
 }
 
+// Options are how it behaves, with what the zero values stand for.
+func (f *Fake) Options() FakeOptions { return f.o }
+
 // ServeHTTP answers as the tenant.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
 

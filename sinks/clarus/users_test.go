@@ -96,7 +96,7 @@ func TestUsersConform(t *testing.T) {
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
 			return connect(t, url, timeout, config())
 		},
-		Create: create, Update: update, Missing: "99999999", Renews: true, PageIsGone: true, Secrets: []string{"sandbox-secret", "Bearer "},
+		Create: create, Update: update, Missing: "99999999", Renews: true, Secrets: []string{"sandbox-secret", "Bearer "},
 		Read:  func(r *http.Request) bool { return r.URL.Path == "/oauth/token" || r.URL.Path == "/graphql" },
 		Every: everyRequest, Golden: "users.golden",
 	})

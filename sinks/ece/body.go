@@ -18,8 +18,7 @@ func body(a record.Attrs) (text []byte, secrets []string) {
 			at.Value = record.TextOf(sinks.Password(int(at.Value.Int())))
 		}
 		if at.Name == password && !at.Value.IsNull() {
-			quoted := string(at.Value.AppendJSON(nil))
-			secrets = append(secrets, at.Value.Text(), quoted[1:len(quoted)-1])
+			secrets = append(secrets, sinks.SecretForms(at.Value.Text())...)
 		}
 		if name, ok := strings.CutPrefix(at.Name, nested+"."); ok {
 			inner = append(inner, record.Attr{Name: name, Value: at.Value})

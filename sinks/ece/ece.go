@@ -34,7 +34,7 @@ type Config struct {
 // surely has none; whether ECE takes @ can only be tried.
 const DefaultUserNames = `[A-Za-z0-9._-]+`
 
-// Sink is the sink for the users of one ECE. It is a sinks.Sink and a sinks.Lister.
+// Sink is the sink for the users of one ECE. It is a sinks.Sink, a sinks.Lister and a sinks.Pinger.
 type Sink struct {
 	client *httpapi.Client
 	names  *regexp.Regexp
@@ -84,6 +84,12 @@ func (s *Sink) Apply(ctx context.Context, c plan.Change) (string, error) {
 		return s.create(ctx, c)
 	}
 	return "", s.update(ctx, c)
+}
+
+// Ping asks whose the credential is.
+func (s *Sink) Ping(ctx context.Context) error {
+	_, err := ask(ctx, s.client)
+	return err
 }
 
 // create is answered with 200. The user's id is the name that was sent; the answer tells how the target spells it.
@@ -142,3 +148,9 @@ func userPath(name string) (string, *sinks.Error) {
 func refused(code, message string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Refused, Code: code, Message: message}
 }
+
+var (
+	_ sinks.Sink   = (*Sink)(nil)
+	_ sinks.Lister = (*Sink)(nil)
+	_ sinks.Pinger = (*Sink)(nil)
+)

@@ -180,6 +180,24 @@ func TestConfigurationIsChecked(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithAConstantNamesItsAttribute(t *testing.T) {
+	s, err := ece.New(ece.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []record.Attr{
+		{Name: "security.roles", Value: record.ListOf([]string{"Admin"})},
+		{Name: "security.enabled", Value: record.IntOf(1)},
+		{Name: "user_name", Value: record.TextOf("a b")},
+		{Name: "security.password", Value: record.GeneratedValue(7)},
+	} {
+		var e *record.AttributeError
+		if err := s.Schema().Check(record.Attrs{wrong}); !errors.As(err, &e) || e.Name != wrong.Name || !strings.HasPrefix(err.Error(), wrong.Name+" ") {
+			t.Errorf("%s: %v", wrong.Name, err)
+		}
+	}
+}
+
 func TestUserIsWhatThePageSays(t *testing.T) {
 	s, err := ece.New(ece.Config{}, nil)
 	if err != nil {

@@ -16,8 +16,10 @@ const (
 
 	advise401 = "check auth of the sink: API keys of ECE expire, by default after three months, and there are none for the built-in users; " +
 		"make a new one as a native platform administrator"
-	advise404     = "check base_url of the sink: it has to end with /api/v1, and nothing else may answer there"
-	advise449     = "this ECE wants elevated permissions for writing users: give an API key of a native platform administrator as auth.api_key of the sink"
+	advise404  = "check base_url of the sink: it has to end with /api/v1, and nothing else may answer there"
+	advise449  = "this ECE wants elevated permissions for writing users: give an API key of a native platform administrator as auth.api_key of the sink"
+	adviseSelf = "check auth of the sink: ECE does not let this credential ask which user it belongs to, and without knowing that user nothing is " +
+		"written, for it might be switched off; give an API key of a native platform administrator"
 	adviseCluster = "ECE has no security deployment, where it would keep its users: an administrator has to set it up"
 )
 

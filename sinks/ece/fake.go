@@ -67,6 +67,9 @@ func NewFake(o FakeOptions) *Fake {
 	return f
 }
 
+// Options are how it behaves, with what the zero values stand for.
+func (f *Fake) Options() FakeOptions { return f.o }
+
 func orElse(v, otherwise string) string {
 	if v == "" {
 		return otherwise

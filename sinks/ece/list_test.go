@@ -235,7 +235,7 @@ func TestOwnUserIsAskedForOnceAndOnlyWhereNotKnown(t *testing.T) {
 }
 
 func TestUpdateIsNotSentWhereTheOwnUserCanNotBeAsked(t *testing.T) {
-	for status, want := range map[int]sinks.Class{500: sinks.Unsent, 429: sinks.Unsent, 401: sinks.Halt, 449: sinks.Halt, 403: 0, 400: 0} {
+	for status, want := range map[int]sinks.Class{500: sinks.Unsent, 429: sinks.Unsent, 401: sinks.Halt, 449: sinks.Halt, 403: sinks.Halt, 404: sinks.Halt, 400: 0} {
 		wrote := 0
 		s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
@@ -249,6 +249,59 @@ func TestUpdateIsNotSentWhereTheOwnUserCanNotBeAsked(t *testing.T) {
 		if want == 0 && (err != nil || wrote != 1) || want != 0 && (wrote != 0 || asError(t, err).Class != want) {
 			t.Errorf("%d: %d writes, %v", status, wrote, err)
 		}
+	}
+}
+
+func TestOwnUserIsNotWrittenAfterAMomentWithoutRights(t *testing.T) {
+	asked, wrote := 0, 0
+	s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/api/v1/user":
+			wrote++
+		case asked == 0:
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"errors":[{"code":"root.unauthorized","message":"for a moment"}]}`)
+		default:
+			_, _ = io.WriteString(w, `{"user_name":"me"}`)
+		}
+		asked++
+	})))
+	for n, want := range []sinks.Class{sinks.Halt, sinks.Refused, sinks.Refused} {
+		_, err := s.Apply(t.Context(), change(plan.Deactivate, "me", "security.enabled", false))
+		if e := asError(t, err); e.Class != want || want == sinks.Halt && !strings.Contains(e.Advice, "check auth") {
+			t.Errorf("%d: %v %v", n, e.Class, e)
+		}
+	}
+	if asked != 2 || wrote != 0 {
+		t.Errorf("asked %d times, wrote %d", asked, wrote)
+	}
+}
+
+func TestPingShowsWhetherTheKeyIsRight(t *testing.T) {
+	for key, want := range map[string]sinks.Class{"sandbox-key": 0, "wrong-key": sinks.Halt} {
+		reads := 0
+		f := ece.NewFake(ece.FakeOptions{})
+		s := connectAs(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			reads++
+			f.ServeHTTP(w, r)
+		})), 10e9, ece.Config{Self: "rosterd"}, ece.KeyAuth(key))
+		err := s.Ping(t.Context())
+		if want == 0 && err != nil || want != 0 && asError(t, err).Class != want || reads != 1 {
+			t.Errorf("%s: %v after %d requests", key, err, reads)
+		}
+	}
+	for body, want := range map[string]string{`<html>`: "web page", `{}`: "user_name", `[]`: "read answer"} {
+		s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })))
+		if err := s.Ping(t.Context()); err == nil || asError(t, err).Class != sinks.Unknown || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func TestPingThatIsRefusedProvesNothing(t *testing.T) {
+	s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) })))
+	if err := s.Ping(t.Context()); asError(t, err).Class != sinks.Refused {
+		t.Error(err)
 	}
 }
 

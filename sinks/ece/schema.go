@@ -80,7 +80,7 @@ func (s *Sink) checkKnown(attrs record.Attrs) error {
 			continue
 		}
 		if err := s.checkValue(a); err != nil {
-			return fmt.Errorf("%s %w", a.Name, err)
+			return &record.AttributeError{Name: a.Name, Err: err}
 		}
 	}
 	return nil

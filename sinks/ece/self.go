@@ -2,6 +2,7 @@ package ece
 
 import (
 	"context"
+	"errors"
 
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sinks/httpapi"
@@ -32,22 +33,33 @@ func (s *self) get(ctx context.Context, c *httpapi.Client) (string, error) {
 	if s.known {
 		return s.name, nil
 	}
+	name, err := ask(ctx, c)
+	if e, ok := errors.AsType[*sinks.Error](err); ok && e.Class != sinks.Refused && e.Class != sinks.NotFound {
+		return "", err
+	}
+	s.known, s.name = true, name // of a refusal "": it was asked and does not say, and will not tomorrow
+	return name, nil
+}
+
+// ask asks whose the credential is. A 403 does not mean that the target never says, as Refused and NotFound do: whoever manages users
+// may read its own, so either it passes, or the credential is of no use; and to write without knowing might lock rosterd out.
+func ask(ctx context.Context, c *httpapi.Client) (string, error) {
 	call := read("/user")
 	answer, err := c.Do(ctx, call)
-	switch e := meaning(err); {
-	case e == nil:
-	case e.Status >= 400 && e.Status < 500 && (e.Class == sinks.Refused || e.Class == sinks.NotFound || e.Class == sinks.Denied):
-		s.known = true // it was asked and does not say: it will not tomorrow
-		return "", nil
-	default:
+	if e := meaning(err); e != nil {
+		if e.Class == sinks.Denied {
+			e.Class, e.Advice = sinks.Halt, adviseSelf
+		}
 		return "", e
 	}
 	u, err := parseUser(answer.Body)
+	if err == nil && u.Name == "" {
+		err = errors.New("it is a user without user_name")
+	}
 	if err != nil {
 		return "", answer.Unreadable(call, err)
 	}
-	s.known, s.name = true, u.Name
-	return s.name, nil
+	return u.Name, nil
 }
 
 // is reports whether that is the user's name.

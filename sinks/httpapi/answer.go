@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -37,6 +38,9 @@ func rejected(call Call, resp *http.Response, body []byte, secrets []string) *si
 		e.Code = clip(sanitize(redact(resp.Header.Get(call.CodeIn), secrets)), maxCode)
 	}
 	e.Class, e.Advice = classify(call, resp)
+	if e.Class == sinks.NotFound && e.Code == "" && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
+		e.Class = sinks.Unknown // a proxy's page or text: to believe it would be to take a record for gone
+	}
 	e.Throttled = resp.StatusCode == http.StatusTooManyRequests ||
 		resp.StatusCode == http.StatusServiceUnavailable && e.RetryAfter > 0
 	return e

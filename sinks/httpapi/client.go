@@ -67,7 +67,7 @@ type Call struct {
 	CodeIn    string      // the header of a refusal that names its code, where the body names none; "" for none
 }
 
-// Answer is a 2xx answer.
+// Answer is an answer of the target. That of a refusal comes with its *sinks.Error, for a sink that reads more out of it.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -126,6 +126,7 @@ func (c *Client) Authenticate(ctx context.Context) (asked bool, err error) {
 //	401 with a fresh token            Halt       Halt          Halt
 //	403                               Denied     Denied        Denied
 //	404, 410                          NotFound   Refused       NotFound
+//	the same, neither JSON nor empty  Unknown    Refused       Unknown
 //	409                               Refused    Exists        Refused
 //	408, 5xx, time-out, cut           Unknown    Unknown       Unknown
 //	429, cancelled before sending     Unsent     Unsent        Unsent
@@ -168,7 +169,7 @@ func (c *Client) once(ctx context.Context, call Call, proof string) (Answer, err
 	if isSuccess(resp) {
 		return accepted(call, resp, text, err)
 	}
-	return Answer{}, rejected(call, resp, text, c.secrets(call, proof))
+	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: text}, rejected(call, resp, text, c.secrets(call, proof))
 }
 
 func isSuccess(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode < 300 }

@@ -90,6 +90,22 @@ func TestAnswersMeanWhatTheContractSays(t *testing.T) {
 	}
 }
 
+func TestNobodyIsGoneBecauseAProxySaysSo(t *testing.T) {
+	for body, want := range map[string]sinks.Class{
+		"": sinks.NotFound, "\n": sinks.NotFound, `{"error":"no such user"}`: sinks.NotFound,
+		"404 page not found\n": sinks.Unknown, "<html><title>404 Not Found</title></html>": sinks.Unknown,
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(404)
+			_, _ = io.WriteString(w, body)
+		})
+		_, err := client(t, httpapi.Config{BaseURL: s.URL}).Do(t.Context(), httpapi.Call{Does: httpapi.Write, Method: http.MethodPatch, Path: "/"})
+		if e := failure(t, err); e.Class != want {
+			t.Errorf("%q: class %v, want %v", body, e.Class, want)
+		}
+	}
+}
+
 func TestRequestHasTheHeadersThatTheTargetNeeds(t *testing.T) {
 	var got *http.Request
 	var body []byte

@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -102,8 +104,11 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
-	// net/http sends a request again by itself, past the gate, if it can have the body a second time.
+	// net/http sends a request again by itself, past the gate, if it can have the body a second time, or if a GET has none.
 	out.GetBody = nil
+	if out.Body == nil || out.Body == http.NoBody {
+		out.Body = io.NopCloser(strings.NewReader("")) // nothing is sent of it, but it is one
+	}
 	resp, err := w.base.RoundTrip(out)
 	if err != nil {
 		l := &lost{err: err, connected: connected.Load()}

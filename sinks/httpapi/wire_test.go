@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -26,5 +28,37 @@ func TestBodyCanNotBeHadASecondTime(t *testing.T) {
 	var l *lost
 	if _, err := w.RoundTrip(req); !errors.As(err, &l) || l.connected || l.timeout != 0 {
 		t.Errorf("%#v", err)
+	}
+}
+
+// TestALostGetIsNotSentAgainPastTheGate: a connection that was kept is cut, and net/http must not repeat the request by itself.
+func TestALostGetIsNotSentAgainPastTheGate(t *testing.T) {
+	var got atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if got.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer server.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	w := wire{timeout: 5 * time.Second, base: transport}
+	for i := range 2 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := w.RoundTrip(req)
+		if (err != nil) != (i == 1) {
+			t.Fatalf("request %d: %v", i+1, err)
+		}
+		if err == nil {
+			if resp.Body.Close() != nil || resp.Request.ContentLength > 0 {
+				t.Error("a body")
+			}
+		}
+	}
+	if n := got.Load(); n != 2 {
+		t.Errorf("%d requests came, 2 were sent", n)
 	}
 }

@@ -71,14 +71,26 @@ func (u user) found() sinks.Found {
 	}}
 }
 
-// explain makes Halt of what is wrong with us rather than with a record. The status is promised, and of the codes two.
+// The two codes that the vendor names.
+const (
+	codeNotFound = "not_found"
+	codeTenant   = "tenant_mismatch"
+)
+
+// adviseOther is for a 404 that is not JITSudo's.
+const adviseOther = "check base_url of the sink: what answered is not JITSudo's users"
+
+// explain makes Halt of what is wrong with us rather than with a record. The status is promised, and of the codes two. A 404 that lacks
+// its code was not answered by JITSudo's users at all: to believe it would be to count a leaver as gone.
 func explain(err error) error {
 	var e *sinks.Error
 	switch {
 	case !errors.As(err, &e):
 		return err
-	case e.Status == http.StatusForbidden && e.Code == "tenant_mismatch":
+	case e.Status == http.StatusForbidden && e.Code == codeTenant:
 		e.Class, e.Advice = sinks.Halt, "check tenant_id and auth of the sink: the credential belongs to another tenant"
+	case (e.Status == http.StatusNotFound || e.Status == http.StatusGone) && e.Code != codeNotFound:
+		e.Class, e.Advice = sinks.Halt, adviseOther
 	case e.Status == http.StatusUnauthorized && e.Advice != "":
 		e.Advice += "; if it is an API key, the target may not take keys for users: try auth.login or auth.token"
 	}

@@ -105,6 +105,14 @@ func TestAnswersMeanWhatThePageSays(t *testing.T) {
 		{403, `{"code":"tenant_mismatch","message":"no"}`, sinks.Halt, sinks.Halt, "check tenant_id"},
 		{403, `{"code":"forbidden","message":"no","notices":["contractors only by HR"]}`, sinks.Denied, sinks.Denied, "contractors only by HR"},
 		{404, `{"code":"not_found","message":"no"}`, sinks.Refused, sinks.NotFound, "not_found"},
+		{404, `{"code":"tenant_not_found","message":"no"}`, sinks.Halt, sinks.Halt, "check base_url"},
+		{404, `{"code":"NOT_FOUND","message":"no"}`, sinks.Halt, sinks.Halt, "check base_url"},
+		{404, `{"message":"no Route matched with those values"}`, sinks.Halt, sinks.Halt, "check base_url"},
+		{404, `{}`, sinks.Halt, sinks.Halt, "check base_url"},
+		{404, ``, sinks.Halt, sinks.Halt, "check base_url"},
+		{404, "404 page not found\n", sinks.Halt, sinks.Halt, "check base_url"},
+		{404, page, sinks.Halt, sinks.Halt, "check base_url"},
+		{410, ``, sinks.Halt, sinks.Halt, "check base_url"},
 		{409, `{"code":"conflict","message":"User already exists"}`, sinks.Exists, sinks.Refused, "already exists"},
 		{409, ``, sinks.Exists, sinks.Refused, ""},
 		{422, `{"code":"user_already_exists","message":"no"}`, sinks.Exists, sinks.Refused, ""},
@@ -198,5 +206,20 @@ func TestRemoteIDCanNotLeaveItsPath(t *testing.T) {
 	}
 	if want := "/v1/users/me%2Fprofile%3Fx/suspend"; path != want {
 		t.Errorf("%s, want %s", path, want)
+	}
+}
+
+func TestPasswordIsInNoErrorHoweverItIsWritten(t *testing.T) {
+	const word = `ab"cd\-correct-horse`
+	c := create(1)
+	c.After = c.After.Merge(attrs("password", word))
+	s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.WriteHeader(400)
+		_, _ = w.Write(append([]byte("cannot take "), b...))
+	})), 5*time.Second, byKey())
+	_, err := s.Apply(t.Context(), c)
+	if e := asError(t, err); strings.Contains(e.Error(), "correct-horse") || !strings.Contains(e.Error(), "[secret]") {
+		t.Error(e)
 	}
 }

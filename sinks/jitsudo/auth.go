@@ -34,7 +34,7 @@ func (c Credentials) Auth() (httpapi.Auth, error) {
 	case c.Token != "" && c.APIKey == "" && !login:
 		return httpapi.Auth{Scheme: "Bearer ", Fixed: c.Token}, nil
 	case c.Email != "" && c.Password != "" && c.APIKey == "" && c.Token == "":
-		return httpapi.Auth{Scheme: "Bearer ", Login: c.login, Secrets: []string{c.Password}}, nil
+		return httpapi.Auth{Scheme: "Bearer ", Login: c.login, Secrets: sinks.SecretForms(c.Password)}, nil
 	}
 	return httpapi.Auth{}, errors.New("read auth: give one of api_key, token and login, which has email and password")
 }
@@ -42,7 +42,7 @@ func (c Credentials) Auth() (httpapi.Auth, error) {
 // login gets a token. Whatever goes wrong, the change that wanted it was surely not done.
 func (c Credentials) login(ctx context.Context, client *httpapi.Client) (httpapi.Token, error) {
 	call := httpapi.Call{Does: httpapi.Read, Method: http.MethodPost, Path: "/v1/auth/login", Anonymous: true, Header: http.Header{},
-		Secrets: []string{c.Password},
+		Secrets: sinks.SecretForms(c.Password),
 		Body:    record.Attrs{{Name: "email", Value: record.TextOf(c.Email)}, {Name: "password", Value: record.TextOf(c.Password)}}.AppendJSON(nil)}
 	call.Header.Set(headerTenant, c.TenantID)
 	answer, err := client.Do(ctx, call)

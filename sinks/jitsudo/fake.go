@@ -72,6 +72,9 @@ func NewFake(o FakeOptions) *Fake {
 	return f
 }
 
+// Options are how it behaves, with what the zero values stand for.
+func (f *Fake) Options() FakeOptions { return f.o }
+
 // ServeHTTP answers as the tenant.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
 

@@ -62,7 +62,7 @@ func (f *Fake) insert(a record.Attrs) *FakeRecord {
 	all := record.Attrs{{Name: active, Value: record.BoolOf(true)}, {Name: provider, Value: record.TextOf(local)}}.Merge(a)
 	now := time.Now().UTC()
 	f.holders[record.Fold(a.Get(email).Text())] = len(f.records)
-	f.records = append(f.records, FakeRecord{ID: fmt.Sprintf(idForm, len(f.records)+1), Attrs: without(all, password),
+	f.records = append(f.records, FakeRecord{ID: fmt.Sprintf(idForm, len(f.records)+1), Attrs: all.Without(password),
 		password: a.Get(password).Text(), created: now, updated: now})
 	return &f.records[len(f.records)-1]
 }

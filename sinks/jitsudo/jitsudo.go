@@ -30,7 +30,7 @@ type Config struct {
 	Own      string // the e-mail of the user that rosterd logs in as, who is never adopted and never written; "" where it has none
 }
 
-// Sink is the sink for the users of one tenant. It is a sinks.Sink, a sinks.Stepper and a sinks.Lister.
+// Sink is the sink for the users of one tenant. It is a sinks.Sink, a sinks.Stepper, a sinks.Lister and a sinks.Pinger.
 type Sink struct {
 	cfg      Config
 	client   *httpapi.Client
@@ -59,6 +59,12 @@ func (s *Sink) Schema() record.Schema { return s.schema }
 // Requests is one for every step.
 func (s *Sink) Requests(c plan.Change) int { return len(s.Steps(c)) }
 
+// Ping asks for one user.
+func (s *Sink) Ping(ctx context.Context) error {
+	_, err := s.page(ctx, "", 1)
+	return err
+}
+
 // do sends a call to the tenant.
 func (s *Sink) do(ctx context.Context, call httpapi.Call) (httpapi.Answer, error) {
 	call.Header = s.header
@@ -70,4 +76,5 @@ var (
 	_ sinks.Sink    = (*Sink)(nil)
 	_ sinks.Stepper = (*Sink)(nil)
 	_ sinks.Lister  = (*Sink)(nil)
+	_ sinks.Pinger  = (*Sink)(nil)
 )

@@ -87,7 +87,10 @@ func (s *Sink) pages(ctx context.Context) iter.Seq2[user, error] {
 	return func(yield func(user, error) bool) {
 		been := map[string]bool{}
 		for cursor := ""; ; {
-			p, err := s.page(ctx, cursor)
+			p, err := s.page(ctx, cursor, pageSize)
+			if err == nil && p.HasMore == nil && !p.NextCursor.there && len(*p.Data) >= pageSize {
+				err = cutOff()
+			}
 			if err != nil {
 				yield(user{}, err)
 				return
@@ -122,21 +125,38 @@ func lost(cursor string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Unknown, Code: "paging", Message: "the list of users says that there is a next page, but " + how}
 }
 
+// cutOff is a full page that says nothing of a next one: the names of those members are inferred, and by other names there may be more.
+func cutOff() *sinks.Error {
+	return &sinks.Error{Class: sinks.Unknown, Code: "paging",
+		Message: "a page of the list of users is full, and has neither has_more nor next_cursor: whether these are all can't be told"}
+}
+
 type page struct {
-	Data       *[]user `json:"data"`
-	NextCursor string  `json:"next_cursor"`
-	HasMore    *bool   `json:"has_more"`
+	Data       *[]user    `json:"data"`
+	NextCursor nextCursor `json:"next_cursor"`
+	HasMore    *bool      `json:"has_more"`
+}
+
+// nextCursor is where the list goes on, "" or null at its end.
+type nextCursor struct {
+	there bool // the page has that member
+	text  string
+}
+
+func (c *nextCursor) UnmarshalJSON(b []byte) error {
+	c.there = true
+	return json.Unmarshal(b, &c.text)
 }
 
 func (p page) next() (cursor string, more bool) {
 	if p.HasMore != nil {
-		return p.NextCursor, *p.HasMore
+		return p.NextCursor.text, *p.HasMore
 	}
-	return p.NextCursor, p.NextCursor != ""
+	return p.NextCursor.text, p.NextCursor.text != ""
 }
 
-func (s *Sink) page(ctx context.Context, cursor string) (page, error) {
-	call := httpapi.Call{Does: httpapi.Read, Method: http.MethodGet, Path: fmt.Sprintf("/v1/users?limit=%d", pageSize), MaxAnswer: maxPage}
+func (s *Sink) page(ctx context.Context, cursor string, limit int) (page, error) {
+	call := httpapi.Call{Does: httpapi.Read, Method: http.MethodGet, Path: fmt.Sprintf("/v1/users?limit=%d", limit), MaxAnswer: maxPage}
 	if cursor != "" {
 		call.Path += "&cursor=" + url.QueryEscape(cursor)
 	}
@@ -161,7 +181,13 @@ func (s *Sink) page(ctx context.Context, cursor string) (page, error) {
 // unlisted says what it means that there is no list, whose existence is only inferred from those of other records.
 func unlisted(err error) error {
 	e, ok := errors.AsType[*sinks.Error](err)
-	if !ok || e.Class != sinks.NotFound && e.Status != http.StatusMethodNotAllowed {
+	switch {
+	case !ok:
+		return err
+	case e.Advice == adviseOther:
+		e.Advice += "; or this JITSudo has no GET /v1/users, without which its users can be neither looked up nor adopted"
+		return e
+	case e.Class != sinks.NotFound && e.Status != http.StatusMethodNotAllowed:
 		return err
 	}
 	return &sinks.Error{Class: sinks.Refused, Status: e.Status, Code: "no_list", Err: err,

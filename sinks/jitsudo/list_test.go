@@ -114,29 +114,36 @@ func TestAnswerThatIsNoListIsAnErrorAndNeverNobody(t *testing.T) {
 	without := func(member string) string {
 		return `{"data":[` + strings.Replace(jane, `"`+member+`"`, `"x"`, 1) + `]}`
 	}
+	full := strings.TrimSuffix(strings.Repeat(jane+",", 50), ",")
 	for promise, tc := range map[string]struct {
 		status int
 		body   string
 		want   sinks.Class
 		code   string
 	}{
-		"nothing":             {200, `{}`, sinks.Unknown, ""},
-		"null":                {200, `{"data":null}`, sinks.Unknown, ""},
-		"no JSON":             {200, `ok`, sinks.Unknown, ""},
-		"an object":           {200, `{"data":{}}`, sinks.Unknown, ""},
-		"a web page":          {200, `<html>`, sinks.Unknown, ""},
-		"no id":               {200, without("id"), sinks.Unknown, ""},
-		"no email":            {200, without("email"), sinks.Unknown, ""},
-		"no active":           {200, without("active"), sinks.Unknown, ""},
-		"no is_owner":         {200, without("is_owner"), sinks.Unknown, ""},
-		"more, but where":     {200, `{"data":[],"has_more":true}`, sinks.Unknown, "paging"},
-		"the same again":      {200, `{"data":[],"has_more":true,"next_cursor":"x"}`, sinks.Unknown, "paging"},
-		"again without a say": {200, `{"data":[],"next_cursor":"x"}`, sinks.Unknown, "paging"},
-		"no such path":        {404, `{"code":"not_found","message":"no"}`, sinks.Refused, "no_list"},
-		"no such method":      {405, ``, sinks.Refused, "no_list"},
-		"another tenant":      {403, `{"code":"tenant_mismatch","message":"no"}`, sinks.Halt, "tenant_mismatch"},
-		"not allowed":         {403, `{"code":"forbidden","message":"no"}`, sinks.Denied, "forbidden"},
-		"an error":            {500, ``, sinks.Unknown, ""},
+		"nothing":              {200, `{}`, sinks.Unknown, ""},
+		"null":                 {200, `{"data":null}`, sinks.Unknown, ""},
+		"no JSON":              {200, `ok`, sinks.Unknown, ""},
+		"an object":            {200, `{"data":{}}`, sinks.Unknown, ""},
+		"a web page":           {200, `<html>`, sinks.Unknown, ""},
+		"no id":                {200, without("id"), sinks.Unknown, ""},
+		"no email":             {200, without("email"), sinks.Unknown, ""},
+		"no active":            {200, without("active"), sinks.Unknown, ""},
+		"no is_owner":          {200, without("is_owner"), sinks.Unknown, ""},
+		"more, but where":      {200, `{"data":[],"has_more":true}`, sinks.Unknown, "paging"},
+		"the same again":       {200, `{"data":[],"has_more":true,"next_cursor":"x"}`, sinks.Unknown, "paging"},
+		"again without a say":  {200, `{"data":[],"next_cursor":"x"}`, sinks.Unknown, "paging"},
+		"no such path":         {404, `{"code":"not_found","message":"no"}`, sinks.Refused, "no_list"},
+		"not its 404":          {404, "404 page not found", sinks.Halt, ""},
+		"an empty 404":         {404, ``, sinks.Halt, ""},
+		"a full page":          {200, `{"data":[` + full + `],"pagination":{"total":5000,"next":"abc"}}`, sinks.Unknown, "paging"},
+		"a full page, null":    {200, `{"data":[` + full + `],"has_more":null}`, sinks.Unknown, "paging"},
+		"more than was asked":  {200, `{"data":[` + full + `,` + jane + `]}`, sinks.Unknown, "paging"},
+		"a cursor of a number": {200, `{"data":[],"next_cursor":5}`, sinks.Unknown, ""},
+		"no such method":       {405, ``, sinks.Refused, "no_list"},
+		"another tenant":       {403, `{"code":"tenant_mismatch","message":"no"}`, sinks.Halt, "tenant_mismatch"},
+		"not allowed":          {403, `{"code":"forbidden","message":"no"}`, sinks.Denied, "forbidden"},
+		"an error":             {500, ``, sinks.Unknown, ""},
 	} {
 		s := answering(t, tc.status, tc.body, nil)
 		found, err := s.Lookup(t.Context(), "E1", create(1).After)
@@ -154,23 +161,28 @@ func TestAnswerThatIsNoListIsAnErrorAndNeverNobody(t *testing.T) {
 }
 
 func TestListEndsWhereItSaysSo(t *testing.T) {
+	full := strings.Repeat(`,`+jane, 49)
 	for _, tc := range []struct {
-		first string // what follows the data of the first page
+		first string // what follows the first user of the first page
 		pages int
 	}{
-		{``, 1},
-		{`,"has_more":false`, 1},
-		{`,"has_more":false,"next_cursor":"a&b"`, 1},
-		{`,"next_cursor":null`, 1},
-		{`,"next_cursor":"a&b"`, 2},
-		{`,"has_more":true,"next_cursor":"a&b"`, 2},
+		{full + `],"next_cursor":null`, 1},
+		{full + `],"next_cursor":""`, 1},
+		{full + `],"has_more":false`, 1},
+		{full + `],"next_cursor":"a&b"`, 2},
+		{`]`, 1},
+		{`],"has_more":false`, 1},
+		{`],"has_more":false,"next_cursor":"a&b"`, 1},
+		{`],"next_cursor":null`, 1},
+		{`],"next_cursor":"a&b"`, 2},
+		{`],"has_more":true,"next_cursor":"a&b"`, 2},
 	} {
 		pages := 0
 		s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			pages++
 			switch cursor := r.URL.Query().Get("cursor"); cursor {
 			case "":
-				fmt.Fprintf(w, `{"data":[%s]%s}`, jane, tc.first)
+				fmt.Fprintf(w, `{"data":[%s%s}`, jane, tc.first)
 			case "a&b":
 				_, _ = io.WriteString(w, `{"data":[`+jane+`],"has_more":false,"next_cursor":null}`)
 			default:
@@ -179,6 +191,30 @@ func TestListEndsWhereItSaysSo(t *testing.T) {
 		})), 5*time.Second, byKey())
 		if found, err := s.Lookup(t.Context(), "E1", attrs("email", "jane@example.com")); err != nil || found == nil || pages != tc.pages {
 			t.Errorf("%s: %+v %v after %d pages, want %d", tc.first, found, err, pages, tc.pages)
+		}
+	}
+}
+
+func TestPingShowsWhetherTheKeyIsRight(t *testing.T) {
+	for key, want := range map[string]sinks.Class{"sandbox-key": 0, "wrong-key": sinks.Halt} {
+		reads := 0
+		who := byKey()
+		who.APIKey = key
+		f := jitsudo.NewFake(jitsudo.FakeOptions{Avatar: 350_000})
+		s := connect(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if reads++; r.URL.RequestURI() != "/v1/users?limit=1" {
+				t.Errorf("%s %s", r.Method, r.URL.RequestURI())
+			}
+			f.ServeHTTP(w, r)
+		})), 5*time.Second, who)
+		err := s.Ping(t.Context())
+		if want == 0 && err != nil || want != 0 && asError(t, err).Class != want || reads != 1 {
+			t.Errorf("%s: %v after %d requests", key, err, reads)
+		}
+	}
+	for body, want := range map[int]string{404: "check base_url", 403: "Forbidden", 200: "read answer"} {
+		if err := answering(t, body, "", nil).Ping(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", body, err)
 		}
 	}
 }

@@ -35,13 +35,26 @@ type listings struct {
 	mu      sync.Mutex
 	begun   int            // passes
 	last    *listing       // the one that ended last; nil: none
-	marks   map[string]int // by folded e-mail of a create that did not succeed: passes that had begun by then
+	marks   map[string]int // by folded e-mail of a create that no listing may have seen: passes that had begun by then
 	reading chan struct{}  // closed when the pass under way has ended; nil: none
 	failure error          // of the pass that ended last
 }
 
 func newListings(read func(context.Context) (*listing, error)) *listings {
 	return &listings{read: read, marks: map[string]int{}}
+}
+
+// created notes a user that was created: the last listing has it from now on, and one that is under way may not.
+func (l *listings) created(u user) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	email := record.Fold(u.Email)
+	if l.last != nil && time.Since(l.last.ended) <= keep {
+		l.last.byEmail[email] = append(l.last.byEmail[email], u)
+	}
+	if l.reading != nil {
+		l.marks[email] = l.begun
+	}
 }
 
 // failed notes that a create did not succeed, or may have: a listing that began before now proves nothing about it.

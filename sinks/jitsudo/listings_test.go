@@ -54,6 +54,7 @@ func TestOneListingAnswersUntilItCanNotBeBelieved(t *testing.T) {
 		{"a miss", func(*town, *listings) {}, "bob@x", 1, false},
 		{"a miss after a failed create", func(w *town, l *listings) { w.move("bob@x"); l.failed("Bob@x") }, "bob@x", 2, true},
 		{"a miss after a failed create of another", func(_ *town, l *listings) { l.failed("eve@x") }, "bob@x", 1, false},
+		{"a hit after a create", func(w *town, l *listings) { l.created(user{ID: "9", Email: "Bob@x"}) }, "bob@x", 1, true},
 		{"a hit after a failed create", func(_ *town, l *listings) { l.failed("ann@x") }, "ann@x", 1, true},
 		{"a hit that is old", func(*town, *listings) { time.Sleep(keep + time.Second) }, "ann@x", 2, true},
 		{"a miss that is old", func(w *town, _ *listings) { w.move("bob@x"); time.Sleep(keep + time.Second) }, "bob@x", 2, true},

@@ -1,7 +1,6 @@
 package jitsudo
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +43,8 @@ func schema() record.Schema {
 //	auth_provider        password
 //	not there, local     has to be there
 //	oidc, saml           may not be there: the identity provider has it
+//
+// An error is a *record.AttributeError.
 func check(a record.Attrs) error {
 	if err := checkRoles(a.Get(roles)); err != nil {
 		return err
@@ -53,11 +54,11 @@ func check(a record.Attrs) error {
 	case by.Kind() == record.Unknown:
 		return nil
 	case !by.IsNull() && !slices.Contains(allProviders(), by.Text()):
-		return fmt.Errorf("%s is %s and has to be one of %s", provider, by, strings.Join(allProviders(), ", "))
+		return misfit(provider, "is %s and has to be one of %s", by, strings.Join(allProviders(), ", "))
 	case (by.IsNull() || by.Text() == local) && a.Get(password).IsNull():
-		return errors.New("a user of auth_provider local, which is the default, needs a password")
+		return misfit(password, "is missing: a user of %s %s, which is the default, needs a password", provider, local)
 	case !by.IsNull() && by.Text() != local && !a.Get(password).IsNull():
-		return fmt.Errorf("a user of %s %s can't have a password", provider, by.Text())
+		return misfit(password, "has a value, but a user of %s %s can't have a password", provider, by.Text())
 	}
 	return nil
 }
@@ -65,8 +66,12 @@ func check(a record.Attrs) error {
 func checkRoles(v record.Value) error {
 	for _, role := range v.List() {
 		if !slices.Contains(allRoles(), role) {
-			return fmt.Errorf("%s has %q; there are %s", roles, role, strings.Join(allRoles(), ", "))
+			return misfit(roles, "has %q; there are %s", role, strings.Join(allRoles(), ", "))
 		}
 	}
 	return nil
+}
+
+func misfit(name, format string, args ...any) error {
+	return &record.AttributeError{Name: name, Err: fmt.Errorf(format, args...)}
 }

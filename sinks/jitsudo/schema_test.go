@@ -1,6 +1,7 @@
 package jitsudo
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -60,6 +61,10 @@ func TestWhatNoTypeTells(t *testing.T) {
 		{list("user"), record.Value{}, record.Value{}, "needs a password"},
 	} {
 		err := check(record.Attrs{{Name: "auth_provider", Value: tc.provider}, {Name: "password", Value: tc.password}, {Name: "roles", Value: tc.roles}})
+		var wrong *record.AttributeError
+		if err != nil && (!errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), wrong.Name+" ")) {
+			t.Errorf("%v does not name its attribute", err)
+		}
 		if (err != nil) != (tc.says != "") || err != nil && !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%v %v %v: %v, want %q", tc.roles, tc.provider, tc.password, err, tc.says)
 		}

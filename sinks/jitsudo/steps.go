@@ -15,7 +15,7 @@ import (
 //	everything else                 itself
 func (s *Sink) Steps(c plan.Change) []plan.Change {
 	on, said := c.After.Lookup(active)
-	rest := without(c.After, active)
+	rest := c.After.Without(active)
 	if !said || on.Kind() != record.Bool || len(rest) == 0 || c.Action == plan.Create && on.True() {
 		return []plan.Change{c}
 	}
@@ -27,7 +27,7 @@ func (s *Sink) Steps(c plan.Change) []plan.Change {
 		second.Before = record.Attrs{created}
 		return []plan.Change{first, second}
 	}
-	first.Action, first.Before, first.After = plan.Update, without(c.Before, active), rest
+	first.Action, first.Before, first.After = plan.Update, c.Before.Without(active), rest
 	if was, known := c.Before.Lookup(active); known {
 		second.Before = record.Attrs{{Name: active, Value: was}}
 	} else {
@@ -44,15 +44,4 @@ func actionOf(on record.Value) plan.Action {
 		return plan.Reactivate
 	}
 	return plan.Deactivate
-}
-
-// without is a copy of a that lacks one attribute.
-func without(a record.Attrs, name string) record.Attrs {
-	var out record.Attrs
-	for _, at := range a {
-		if at.Name != name {
-			out = append(out, at)
-		}
-	}
-	return out
 }

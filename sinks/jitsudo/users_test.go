@@ -127,7 +127,7 @@ func TestUsersConform(t *testing.T) {
 			sinktest.Run(t, sinktest.Target{
 				Fake:   func() http.Handler { return jitsudo.NewFake(jitsudo.FakeOptions{PageSize: 2}) },
 				Sink:   func(t *testing.T, url string, timeout time.Duration) sinks.Sink { return connect(t, url, timeout, who) },
-				Create: create, Update: update, Missing: "00000000-0000-4000-8000-999999999999", Renews: who.APIKey == "", PageIsGone: true,
+				Create: create, Update: update, Missing: "00000000-0000-4000-8000-999999999999", Renews: who.APIKey == "",
 				Read:    func(r *http.Request) bool { return r.Method == http.MethodGet || r.URL.Path == "/v1/auth/login" },
 				Secrets: []string{"sandbox-password", "sandbox-key", "correct-horse", "Bearer "},
 				Every:   everyRequest, Golden: golden,

@@ -19,7 +19,7 @@ func (s *Sink) Apply(ctx context.Context, c plan.Change) (string, error) {
 	case c.Action == plan.Create && switches && !on.True():
 		return "", refused("step", "a user can't be created switched off: that takes two steps")
 	case c.Action == plan.Create:
-		return s.create(ctx, without(c.After, active))
+		return s.create(ctx, c.After.Without(active))
 	case c.RemoteID == "":
 		return "", refused("no_id", "the user has no id in JITSudo, so it can't be changed")
 	case s.wards.of(c.RemoteID) != "":
@@ -44,7 +44,7 @@ func (s *Sink) create(ctx context.Context, a record.Attrs) (string, error) {
 		a = a.Merge(record.Attrs{{Name: password, Value: record.TextOf(sinks.Password(int(secret.Int())))}})
 	}
 	if secret := a.Get(password).Text(); secret != "" {
-		call.Secrets = []string{secret}
+		call.Secrets = sinks.SecretForms(secret)
 	}
 	call.Body = a.AppendJSON(nil)
 	answer, err := s.do(ctx, call)
@@ -59,6 +59,9 @@ func (s *Sink) create(ctx context.Context, a record.Attrs) (string, error) {
 		return "", mayExist(err)
 	}
 	s.watch(got)
+	if got.whole() == nil {
+		s.listings.created(got)
+	}
 	return string(got.ID), nil
 }
 

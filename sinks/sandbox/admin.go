@@ -45,7 +45,7 @@ func (s *Sandbox) replaceFaults(w http.ResponseWriter, r *http.Request) {
 	show(w, f)
 }
 
-func (s *Sandbox) overview(w http.ResponseWriter, _ *http.Request) {
+func (s *Sandbox) overview(w http.ResponseWriter, r *http.Request) {
 	c := s.Counts()
 	faults, err := json.Marshal(s.Faults())
 	if err != nil {
@@ -67,7 +67,8 @@ GET /_sandbox/requests   what they were sent (%d requests, %d writes); DELETE fo
 GET /_sandbox/faults     what goes wrong; POST replaces it, {} ends it
 
 faults   %s
-`, len(s.Users()), len(s.Accounts()), len(s.jitsudo.Users()), len(s.ece.Users()), c.Requests, c.Writes, faults)
+
+%s`, len(s.Users()), len(s.Accounts()), len(s.jitsudo.Users()), len(s.ece.Users()), c.Requests, c.Writes, faults, s.examples("http://"+r.Host))
 }
 
 func show(w http.ResponseWriter, doc any) {

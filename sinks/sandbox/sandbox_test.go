@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -229,6 +230,38 @@ func TestPagesOfTheSandbox(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	if s.Faults() != (sandbox.Faults{}) {
 		t.Errorf("%+v", s.Faults())
+	}
+}
+
+func TestExamplesOfTheOverviewCreateAUserEach(t *testing.T) {
+	for _, program := range []string{"sh", "curl", "sed"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+	s, _, url := start(t, sandbox.Options{Clarus: clarus.FakeOptions{ClientSecret: "another-secret", Subdomain: "other"}})
+	users := func() [3]int { return [3]int{len(s.Users()), len(s.Jitsudo().Users()), len(s.ECE().Users())} }
+	before := users()
+	resp, err := http.Get(url + "/_sandbox/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	_, script, found := strings.Cut(string(page), "# clarus")
+	if err != nil || !found {
+		t.Fatalf("%v: %s", err, page)
+	}
+	out, err := exec.CommandContext(t.Context(), "sh", "-ec", "unset http_proxy HTTP_PROXY ALL_PROXY all_proxy\n#"+script).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	after := users()
+	for i := range after {
+		if after[i] != before[i]+1 {
+			t.Fatalf("%v users before, %v after: %s", before, after, out)
+		}
 	}
 }
 

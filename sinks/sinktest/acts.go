@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 )
 
 // status answers without asking the target.
@@ -53,6 +54,17 @@ func with(change func(w http.ResponseWriter, r *http.Request, answer *httptest.R
 		answer := httptest.NewRecorder()
 		target.ServeHTTP(answer, r)
 		change(w, r, answer)
+	}
+}
+
+// again gives the target's first answer to every request.
+func again() act {
+	var once sync.Once
+	first := httptest.NewRecorder()
+	return func(w http.ResponseWriter, r *http.Request, target http.Handler) {
+		once.Do(func() { target.ServeHTTP(first, r) })
+		w.WriteHeader(first.Code)
+		_, _ = w.Write(first.Body.Bytes())
 	}
 }
 

@@ -3,6 +3,7 @@ package sinktest
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,12 +89,14 @@ func (tg Target) redirected(t *testing.T) {
 	}))
 	defer other.Close()
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		tg.both(t, func(t *testing.T, b bench, c plan.Change) {
-			b.play(status(code, http.Header{"Location": {other.URL + "/elsewhere"}}, ""))
-			_, err := b.sink.Apply(t.Context(), c)
-			if e := tg.refusal(t, err, sinks.Halt); e != nil && !strings.Contains(e.Advice, "base_url") {
-				t.Errorf("%d: advice %q does not name base_url", code, e.Advice)
-			}
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			tg.both(t, func(t *testing.T, b bench, c plan.Change) {
+				b.play(status(code, http.Header{"Location": {other.URL + "/elsewhere"}}, ""))
+				_, err := b.sink.Apply(t.Context(), c)
+				if e := tg.refusal(t, err, sinks.Halt); e != nil && !strings.Contains(e.Advice, "base_url") {
+					t.Errorf("advice %q does not name base_url", e.Advice)
+				}
+			})
 		})
 	}
 }

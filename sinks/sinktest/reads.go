@@ -95,9 +95,7 @@ func (tg Target) lookUpsFail(t *testing.T) {
 }
 
 func (tg Target) listsFail(t *testing.T) {
-	if _, ok := tg.Sink(t, "http://127.0.0.1:1", inTime).(sinks.Lister); !ok {
-		t.Skip("it can't list")
-	}
+	tg.needLister(t)
 	tg.eachReadFault(t, func(t *testing.T, s sinks.Sink, f readFault, _ func()) {
 		var last error
 		listed := 0
@@ -114,4 +112,30 @@ func (tg Target) listsFail(t *testing.T) {
 			t.Error("nothing is listed")
 		}
 	})
+}
+
+// circles has the same page come again and again, whose next one is therefore always the same too.
+func (tg Target) circles(t *testing.T) {
+	tg.needLister(t)
+	const people, most = 3, 100
+	b := tg.bench(t, inTime)
+	for n := 1; n <= people; n++ {
+		if _, err := b.sink.Apply(t.Context(), tg.Create(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.playReads(again())
+	listed := 0
+	for range b.sink.(sinks.Lister).List(t.Context()) {
+		if listed++; listed > most {
+			t.Fatal("it reads the same page for ever")
+		}
+	}
+}
+
+func (tg Target) needLister(t *testing.T) {
+	t.Helper()
+	if _, ok := tg.Sink(t, "http://127.0.0.1:1", inTime).(sinks.Lister); !ok {
+		t.Skip("it can't list")
+	}
 }

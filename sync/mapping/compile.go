@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,6 +146,8 @@ func (c *compilation) fit(where string, a record.Attribute, p *program) {
 	case p.password && (a.Type != record.TypeText || a.MaxLen > 0 && p.given.Int() > int64(a.MaxLen)):
 		c.problem(where, "password(%d) does not fit: the target takes %s, at most %d characters", p.given.Int(), a.Type, a.MaxLen)
 	case p.password:
+	case a.WriteOnly && !p.isNothing():
+		c.problem(where, "%s is never shown and must not be stored: map it to password(%d)", a.Name, passwordFor(a))
 	case p.form == constant:
 		if v, err := p.constant(&a, c.spec.Zone); err != nil {
 			c.problem(where, "%s %v", a.Name, err)
@@ -156,6 +159,15 @@ func (c *compilation) fit(where string, a record.Attribute, p *program) {
 			c.problem(where, "%s %s", a.Name, why)
 		}
 	}
+}
+
+// passwordFor is the length that is advised for a password.
+func passwordFor(a record.Attribute) int {
+	const advised = 16
+	if a.MaxLen > 0 {
+		return min(a.MaxLen, advised)
+	}
+	return advised
 }
 
 // check asks the target's own rules about the values that are the same for everybody.
@@ -174,17 +186,19 @@ func (c *compilation) check() {
 		}
 	}
 	if err := c.schema.Check(attrs.Sort()); err != nil {
-		c.problem("map", "%v", err)
+		where := "map"
+		if wrong, ok := errors.AsType[*record.AttributeError](err); ok && c.maps(wrong.Name) {
+			where = "map." + wrong.Name
+		}
+		c.problem(where, "%v", err)
 	}
 }
 
 // demand finds what map leaves out.
 func (c *compilation) demand() {
 	for _, a := range c.schema.Attributes {
-		mapped := a.Name == c.schema.Reference ||
-			slices.ContainsFunc(c.spec.Map, func(f Field) bool { return f.Attribute == a.Name })
 		switch {
-		case mapped:
+		case a.Name == c.schema.Reference, c.maps(a.Name):
 		case a.Required:
 			c.problem("map", "%s is missing: the target requires it", a.Name)
 		case a.Advised:
@@ -192,6 +206,11 @@ func (c *compilation) demand() {
 				Message: fmt.Sprintf("%s is not mapped; the target accepts that, but it is hardly meant", a.Name)})
 		}
 	}
+}
+
+// maps reports whether map names that attribute.
+func (c *compilation) maps(name string) bool {
+	return slices.ContainsFunc(c.spec.Map, func(f Field) bool { return f.Attribute == name })
 }
 
 // collect gathers what a mapping without problems is asked about.

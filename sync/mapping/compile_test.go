@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +80,10 @@ func TestCompileFinds(t *testing.T) {
 		{"a short password", "password=password(7)", "map.password", 0, "from 8 to 128"},
 		{"a computed password length", "password=password(4+5)", "map.password", 0, "written out"},
 		{"a password longer than the target takes", "password=password(65)", "map.password", -1, "at most 64"},
+		{"a password out of the source, which would be stored", "password=x", "map.password", -1, "map it to password(16)"},
+		{"a password that is computed", `password=lower(x) + "1"`, "map.password", -1, "must not be stored"},
+		{"a password that is the same for everybody", `password="Welcome2024"`, "map.password", -1, "must not be stored"},
+		{"a password that is a number", "password=5", "map.password", -1, "must not be stored"},
 		{"let over a function", "name=let now = given; now", "map.name", 4, "let needs another"},
 		{"a comparison of a date and text", "is_active=start > today()", "map.is_active", 6, "mismatched types"},
 		{"a bad regular expression", `is_active=x matches "("`, "map.is_active", 2, "missing closing"},
@@ -156,6 +162,56 @@ func TestEveryProblemAtOnce(t *testing.T) {
 	want := []string{"tables.t", "key", "where", "map.name", "map.name", "map.name", "map.nam", "map", "map (warning)"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%v\n%s", problems, d)
+	}
+}
+
+func TestAWriteOnlyAttributeIsGeneratedOrNothing(t *testing.T) {
+	for _, c := range []struct {
+		x    Expression
+		want string // in the message; "": no problem
+	}{
+		{fixed(record.TextOf("Welcome2024")), "map it to password(16)"},
+		{fixed(record.IntOf(12345678)), "map it to password(16)"},
+		{fixed(record.ListOf([]string{"a"})), "map it to password(16)"},
+		{text("mail"), "map it to password(16)"},
+		{fixed(record.Value{}), ""},
+		{text(`""`), ""},
+		{text("password(16)"), ""},
+	} {
+		s := spec(t, "role_id=1")
+		s.Map = append(s.Map, Field{"password", c.x})
+		m, problems := Compile(s, schema(), nil)
+		if c.want == "" && (m == nil || len(problems) > 0) {
+			t.Errorf("%+v: %v", c.x, problems)
+		}
+		if c.want != "" && (len(problems) != 1 || problems[0].Where != "map.password" || !strings.Contains(problems[0].Message, c.want)) {
+			t.Errorf("%+v: %v", c.x, problems)
+		}
+	}
+	sch := schema()
+	sch.Attributes[slices.IndexFunc(sch.Attributes, func(a record.Attribute) bool { return a.WriteOnly })].MaxLen = 12
+	if _, problems := Compile(spec(t, "role_id=1", "password=x"), sch, nil); len(problems) != 1 || !strings.HasSuffix(problems[0].Message, "password(12)") {
+		t.Errorf("the advice does not fit the target: %v", problems)
+	}
+}
+
+func TestWhatTheTargetWouldRefuseIsFoundAtItsAttribute(t *testing.T) {
+	wrong := errors.New("has no such role")
+	for _, c := range []struct {
+		err            error
+		where, message string
+	}{
+		{&record.AttributeError{Name: "role_id", Err: wrong}, "map.role_id", "role_id has no such role"},
+		{fmt.Errorf("check: %w", &record.AttributeError{Name: "role_id", Err: wrong}), "map.role_id", "check: role_id has no such role"},
+		{&record.AttributeError{Name: "name", Err: errors.New("is missing")}, "map", "name is missing"}, // map does not name it
+		{wrong, "map", "has no such role"},
+	} {
+		sch := schema()
+		sch.Check = func(record.Attrs) error { return c.err }
+		_, problems := Compile(spec(t, "role_id=1"), sch, nil)
+		if len(problems) != 1 || problems[0].Where != c.where || problems[0].Message != c.message {
+			t.Errorf("%v: %v", c.err, problems)
+		}
 	}
 }
 

@@ -14,6 +14,11 @@ func (p *program) shape() shape {
 	return shapeOfType(p.result)
 }
 
+// isNothing reports whether a program gives null for every entry, which is never sent and never kept.
+func (p *program) isNothing() bool {
+	return p.form == constant && (p.isGiven && p.given.IsNull() || !p.isGiven && p.value == "")
+}
+
 // constant is what a constant program gives an attribute, the same for every entry.
 func (p *program) constant(a *record.Attribute, zone *time.Location) (record.Value, error) {
 	if p.password {

@@ -51,13 +51,13 @@ func TestDirectoryFunctions(t *testing.T) {
 
 		{"a file time is in the job's zone", "hired_at=ad_time(x)", "133485408000000000", `"2024-01-01T01:00:00+01:00"`},
 		{"a file time has fractions", "hired_at=ad_time(x)", "128271382742968750", `"2007-06-24T07:57:54.296875+02:00"`},
-		{"a file time is text", "password=ad_time(x)", "133485408000000000", `"2024-01-01T01:00:00+01:00"`},
-		{"a file time at midnight is a date in text", "password=ad_time(x)", "133485372000000000", `"2024-01-01"`},
-		{"there were days before 1970", "password=ad_time(x)", "113288544000000000", `"1960-01-01T01:00:00+01:00"`},
+		{"a file time is text", "remark=ad_time(x)", "133485408000000000", `"2024-01-01T01:00:00+01:00"`},
+		{"a file time at midnight is a date in text", "remark=ad_time(x)", "133485372000000000", `"2024-01-01"`},
+		{"there were days before 1970", "remark=ad_time(x)", "113288544000000000", `"1960-01-01T01:00:00+01:00"`},
 		{"0 is never", "hired_at=ad_time(x)", "0", "null"},
 		{"the highest number is never", "hired_at=ad_time(x)", "9223372036854775807", "null"},
 		{"nothing is never", "hired_at=ad_time(x)", " ", "null"},
-		{"a year that nobody can write, in the zone, is none", "password=ad_time(x)", "2650467743999999999", "! password: ad_time: \"2650467743999999999\" is a date in the year 10000"},
+		{"a year that nobody can write, in the zone, is none", "remark=ad_time(x)", "2650467743999999999", "! remark: ad_time: \"2650467743999999999\" is a date in the year 10000"},
 		{"what is nearly never is no time", "hired_at=ad_time(x)", "9223372036854775806", "! hired_at: ad_time: "},
 		{"a negative file time holds", "hired_at=ad_time(x)", "-9223372036854775808", "! hired_at: ad_time: "},
 		{"a file time beyond 64 bits holds", "hired_at=ad_time(x)", "99999999999999999999", "! hired_at: ad_time: "},
@@ -71,12 +71,12 @@ func TestDirectoryFunctions(t *testing.T) {
 		{"more zeros are never, too", "hired_at=ad_time(x)", "00", "null"},
 		{"a number is no text of flags", "is_active=ad_enabled(fromJSON(x))", "512", "! is_active: ad_enabled: takes text, not a number"},
 		{"a number is no text of a file time", "hired_at=ad_time(fromJSON(x))", "5", "! hired_at: ad_time: takes text, not a number"},
-		{"a number is no DN", "password=rdn(fromJSON(x))", "5", "! password: rdn: takes text, not a number"},
+		{"a number is no DN", "remark=rdn(fromJSON(x))", "5", "! remark: rdn: takes text, not a number"},
 
-		{"the value of the first RDN", "password=rdn(x)", `CN=Ann\, Smith,OU=People,DC=x`, `"Ann, Smith"`},
+		{"the value of the first RDN", "remark=rdn(x)", `CN=Ann\, Smith,OU=People,DC=x`, `"Ann, Smith"`},
 		{"a list of first RDNs", `tags=map(values("x"), rdn(#))`, "cn=admins,dc=x", `["admins"]`},
-		{"no DN, no RDN", "password=rdn(x)", "", "null"},
-		{"what is no DN holds", "password=rdn(x)", "Smith, Ann", `! password: rdn: "Smith, Ann" is no DN: `},
+		{"no DN, no RDN", "remark=rdn(x)", "", "null"},
+		{"what is no DN holds", "remark=rdn(x)", "Smith, Ann", `! remark: rdn: "Smith, Ann" is no DN: `},
 	} {
 		t.Run(c.promise, func(t *testing.T) {
 			name, _, _ := strings.Cut(c.field, "=")

@@ -67,13 +67,13 @@ func TestFunctions(t *testing.T) {
 		{"the year of a date", `string(date(x, "YYYYMMDD").Year())`, "20260131", "2026"},
 	} {
 		t.Run(c.promise, func(t *testing.T) {
-			s := spec(t, "role_id=1", "password="+c.expression)
+			s := spec(t, "role_id=1", "remark="+c.expression)
 			o := bind(t, s).Map(entry("x=" + c.x))
 			if why, held := strings.CutPrefix(c.want, "! "); held {
-				if o.Verdict != Invalid || !strings.HasPrefix(o.Reason, "password: "+why) {
-					t.Errorf("got %s: %s", o.Attrs.Get("password"), o.Reason)
+				if o.Verdict != Invalid || !strings.HasPrefix(o.Reason, "remark: "+why) {
+					t.Errorf("got %s: %s", o.Attrs.Get("remark"), o.Reason)
 				}
-			} else if got := o.Attrs.Get("password").Text(); got != c.want {
+			} else if got := o.Attrs.Get("remark").Text(); got != c.want {
 				t.Errorf("got %q: %s", got, o.Reason)
 			}
 		})
@@ -194,7 +194,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	zone := berlin(f)
 	f.Fuzz(func(t *testing.T, expression, x string) {
-		for _, attribute := range []string{"name", "role_id", "is_active", "hired_at", "tags", "password"} {
+		for _, attribute := range []string{"name", "role_id", "is_active", "hired_at", "tags", "remark"} {
 			s := Spec{Key: text("id"), Where: text(expression), Zone: zone,
 				Map: []Field{{"email", text("mail")}, {attribute, text(expression)}}}
 			if m, _ := Compile(s, schema(), tables()); m == nil {

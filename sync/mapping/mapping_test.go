@@ -21,6 +21,7 @@ func schema() record.Schema {
 			{Name: "tags", Type: record.TypeTexts},
 			{Name: "security.roles", Type: record.TypeTexts, Set: true},
 			{Name: "password", CreateOnly: true, WriteOnly: true, MaxLen: 64},
+			{Name: "remark", MaxLen: 64},
 			{Name: "ref", MaxLen: 12},
 		},
 		Natural: "email", Active: "is_active", Reference: "ref",

@@ -14,7 +14,7 @@ func TestMapVerdicts(t *testing.T) {
 	torn := entry("x=1")
 	torn.Bad = errors.New("unclosed quote")
 	tornAway := &record.Entry{Bad: errors.New("unclosed\nquote"), Fields: [][][]byte{nil, {[]byte("a@b.c")}}}
-	many := "column status has 2 values where one is used; say values(\"status\")"
+	many := `status has 2 values where one is used; say (first(values("status")) ?? "")`
 	for _, c := range []struct {
 		promise string
 		where   string
@@ -78,7 +78,11 @@ func TestMapValues(t *testing.T) {
 		{"characters are counted, not bytes", "name=given", []string{"given=ÄÖÜäöüßéèê"}, `"ÄÖÜäöüßéèê"`},
 		{"too long is held", "name=given", []string{"given=ÄÖÜäöüßéèêx"}, `! name: has 11 characters, more than the 10 that the target takes: "ÄÖÜäöüßéèêx"`},
 		{"a reason cites little, and escaped", "email=given", []string{"given=" + strings.Repeat("ä\n", 40)}, `! email: has 80 characters, more than the 30 that the target takes: "ä\nä\n`},
-		{"two values where one is used", "name=given", []string{"given=a", "given=b"}, `! name: column given has 2 values`},
+		{"the advice for two values", `name=lower((first(values("given")) ?? ""))`, []string{"given=A", "given=B"}, `"a"`},
+		{"the advice for two values, of one", `name=lower((first(values("given")) ?? ""))`, []string{"given=A"}, `"a"`},
+		{"the advice for two values, of none", `name=lower((first(values("given")) ?? ""))`, nil, "null"},
+		{"the advice for two values, in the midst of others", `name=(first(values("given")) ?? "") + "!"`, nil, `"!"`},
+		{"two values where one is used", "name=given", []string{"given=a", "given=b"}, `! name: given has 2 values`},
 		{"a branch that is not taken uses nothing", `name=len(values("given")) > 1 ? values("given")[0] : given`, []string{"given=a", "given=b"}, `"a"`},
 		{"NUL is held", "name=lower(given)", []string{"given=a\x00"}, "! name: has a NUL"},
 		{"bytes that are no text are held, not replaced", "name=lower(given)", []string{"given=M\xfcller"}, "! name: column given is not UTF-8"},

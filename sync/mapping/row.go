@@ -59,7 +59,8 @@ func (r *row) load(e *record.Entry) {
 // string is a column as one text, "" where there is nothing.
 func (r *row) string(slot int) (string, error) {
 	if n := len(r.fields(slot)); n > 1 {
-		return "", fmt.Errorf("column %s has %d values where one is used; say values(%q)", r.names[slot], n, r.names[slot])
+		// Without the ??, lower and its like would fail on an entry that has none; without the brackets, ?? would take in what comes after.
+		return "", fmt.Errorf(`%s has %d values where one is used; say (first(values(%q)) ?? "")`, r.names[slot], n, r.names[slot])
 	}
 	s := r.text[slot]
 	if !utf8.ValidString(s) {
@@ -83,7 +84,7 @@ func (r *row) notText(slot int, s string) error {
 // raw is a column's one value as its bytes, whatever they are, "" where there is nothing.
 func (r *row) raw(slot int) (string, error) {
 	if n := len(r.fields(slot)); n > 1 {
-		return "", fmt.Errorf("column %s has %d values where one is used", r.names[slot], n)
+		return "", fmt.Errorf("%s has %d values where one is used", r.names[slot], n)
 	}
 	return r.text[slot], nil
 }

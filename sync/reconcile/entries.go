@@ -33,6 +33,14 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 			p.freeze = true // its key may be cut: it could be anyone
 			out = p.doubted(out)
 		}
+		if out.Verdict == mapping.Invalid {
+			if p.invalid++; p.invalid == 1 {
+				p.invalid1 = fmt.Sprintf("%s: %s", reading.Origin(e.At), out.Reason)
+			}
+		}
+		if p.pairing != "" && out.Verdict != mapping.InScope {
+			out.Attrs = p.other(bound, &e, out)
+		}
 		if err := p.add(&e, out); err != nil {
 			return err
 		}
@@ -43,6 +51,10 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 	const few = 10
 	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few || p.unreadables > 1 && p.unreadables*2 > p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d entries have no readable key; the first: %s", p.unreadables, p.Receipt.Entries, p.unreadable1)}}
+	}
+	if p.invalid > 1 && p.invalid == p.Receipt.Entries {
+		return errIncomplete{[]string{fmt.Sprintf("none of the %d entries can be mapped, so it is the mapping that does not fit, or what it needs is hidden; the first: %s",
+			p.invalid, p.invalid1)}}
 	}
 	if misfits*100 > p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
@@ -98,7 +110,7 @@ func (p *Plan) contract() error {
 	}
 	if (last-n)*100*plan.OnePercent > c.MaxShrink*last {
 		reasons = append(reasons, fmt.Sprintf("%d entries, where the last complete read had %d: more than max_shrink %g%% are gone; "+
-			"if that is right, raise max_shrink for one run", n, last, float64(c.MaxShrink)/plan.OnePercent))
+			"is the source whole, and is rosterd still shown everything? If that is right, raise max_shrink for one run", n, last, float64(c.MaxShrink)/plan.OnePercent))
 	}
 	for _, key := range c.Require {
 		shown, err := p.view.Shown(p.known, p.index, key)

@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -82,7 +85,10 @@ func (p *Plan) untangle() error {
 	if err != nil {
 		return err
 	}
-	for _, knot := range plan.Untangle(contested) {
+	for i, knot := range plan.Untangle(contested) {
+		if knot.Held != nil {
+			knot.Held.Detail += p.settledBy(contested[i], knot.Held.Reason)
+		}
 		if knot.Held == nil {
 			err = p.view.SetWave(knot.N, knot.Wave, knot.Waits)
 		} else {
@@ -93,6 +99,29 @@ func (p *Plan) untangle() error {
 		}
 	}
 	return nil
+}
+
+// settledBy is the command that gives a record its new key, where it is held on the suspicion that it has one.
+func (p *Plan) settledBy(c plan.Claimant, why plan.Reason) string {
+	if why != plan.Rekey && why != plan.Reuse {
+		return ""
+	}
+	command := fmt.Sprintf("rosterd rekey %s %s %s", p.Job.Name, word(c.Holder.Key), word(c.Key))
+	if c.Holder.Job != p.Job.Name && (p.Job.Was == "" || c.Holder.Job != p.Job.Was) {
+		command = fmt.Sprintf("rosterd transfer %s %s %s && %s", c.Holder.Job, word(c.Holder.Key), p.Job.Name, command)
+	}
+	return " If the same: `" + command + "`"
+}
+
+// word is a key as a shell takes it.
+func word(k record.Key) string {
+	plain := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("-_.:@/", r)
+	}
+	if strings.IndexFunc(string(k), func(r rune) bool { return !plain(r) }) < 0 && !strings.HasPrefix(string(k), "-") {
+		return string(k)
+	}
+	return "'" + strings.ReplaceAll(string(k), "'", `'\''`) + "'"
 }
 
 // hold takes back a change whose natural key can't be had; of one in a ring only that attribute.
@@ -111,23 +140,13 @@ func (p *Plan) hold(knot plan.Knot) error {
 		return err
 	}
 	rest := ch
-	rest.Before, rest.After = without(ch.Before, schema.Natural), without(ch.After, schema.Natural)
+	rest.Before, rest.After = ch.Before.Without(schema.Natural), ch.After.Without(schema.Natural)
 	if knot.Held.Reason != plan.Cycle || len(rest.After) == 0 {
 		p.Summary.Hold(ch.Action)
 		return nil
 	}
 	p.Requests += p.Job.Sink.Requests(rest.Change)
 	return p.view.Restore(rest, schema)
-}
-
-func without(a record.Attrs, name string) record.Attrs {
-	var out record.Attrs
-	for _, at := range a {
-		if at.Name != name {
-			out = append(out, at)
-		}
-	}
-	return out
 }
 
 // count counts what is held.

@@ -50,8 +50,11 @@ type Plan struct {
 	setup       []byte  // what is kept of the configuration if nothing waits
 	former      *former // the configuration that is kept; nil: it is the same
 	granted     []state.Approval
-	suspect     bool // there are changes whose limits do not decide alone
+	suspect     bool   // there are changes whose limits do not decide alone
+	pairing     string // the attribute that RekeyBy pairs keys by, "" for none
 	run         state.Run
+	invalid     int64                 // entries that can't be mapped
+	invalid1    string                // the first of them, and why
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why

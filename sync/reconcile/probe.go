@@ -10,20 +10,26 @@ import (
 	"github.com/rosterd/rosterd/sync/mapping"
 )
 
+// probed is how many entries a probe looks at.
+const probed = 200
+
 // Probed is what the beginning of a source shows.
 type Probed struct {
-	Source  string
-	Said    []string // by the source, of itself
-	Columns []string
-	Origin  string              // of the first entry; "" if there is none
-	Steps   []mapping.Explained // what it would become
-	Outcome mapping.Outcome
+	Source   string
+	Said     []string // by the source, of itself
+	Columns  []string
+	Origin   string              // of the first entry; "" if there is none
+	Steps    []mapping.Explained // what it would become
+	Outcome  mapping.Outcome
+	Seen     int // entries that were looked at, at most 200
+	Verdicts map[mapping.Verdict]int
+	Held     string // the first of them that would be held, and why
 }
 
-// Probe opens the job's source, finds its columns and maps its first entry. It asks the target nothing. With an
-// error, what was found before it is there too.
+// Probe opens the job's source, finds its columns and maps its first entries. It asks the target nothing. With an error, what was found
+// before it is there too.
 func (j *Job) Probe(ctx context.Context) (*Probed, error) {
-	out := &Probed{}
+	out := &Probed{Verdicts: map[mapping.Verdict]int{}}
 	request := sources.Request{Need: j.Mapping.Need()}
 	if prober, ok := j.Source.(sources.Prober); ok {
 		said, err := prober.Probe(ctx, request)
@@ -49,8 +55,17 @@ func (j *Job) Probe(ctx context.Context) (*Probed, error) {
 		if err != nil {
 			return out, fmt.Errorf("read source: %w", err)
 		}
-		out.Origin, out.Outcome, out.Steps = reading.Origin(e.At), bound.Map(&e), bound.Explain(&e)
-		break
+		mapped := bound.Map(&e)
+		if out.Seen++; out.Seen == 1 {
+			out.Origin, out.Outcome, out.Steps = reading.Origin(e.At), mapped, bound.Explain(&e)
+		}
+		out.Verdicts[mapped.Verdict]++
+		if mapped.Reason != "" && out.Held == "" {
+			out.Held = reading.Origin(e.At) + ": " + mapped.Reason
+		}
+		if out.Seen == probed {
+			break
+		}
 	}
 	return out, nil
 }

@@ -19,8 +19,11 @@ func (e errIncomplete) Error() string {
 }
 
 // read is the first step: the whole source, sifted, mapped, into the draft. Without the fast path every entry is mapped.
-func (j *Job) read(ctx context.Context, fast bool) *Plan {
-	p := &Plan{Job: j, now: j.Now(), fast: fast, Results: map[state.Result]int{}}
+func (j *Job) read(ctx context.Context, fast bool) *Plan { return j.readAsking(ctx, fast, "") }
+
+// readAsking is read, and asks the entries that make no record for the value of an attribute too: see other.
+func (j *Job) readAsking(ctx context.Context, fast bool, attribute string) *Plan {
+	p := &Plan{Job: j, now: j.Now(), fast: fast, pairing: attribute, Results: map[state.Result]int{}}
 	if p.Err = p.open(); p.Err != nil {
 		return p
 	}

@@ -55,11 +55,11 @@ func (j *Job) Rekey(ctx context.Context, moves []Move, o RekeyOptions) (*Rekeyin
 	if err := distinct(moves); err != nil {
 		return nil, err
 	}
-	return j.rekey(ctx, o, func(*rekeyer) ([]Move, error) { return moves, nil })
+	return j.rekey(ctx, o, "", func(*rekeyer) ([]Move, error) { return moves, nil })
 }
 
-// rekey locks the job, reads its source, finds the moves under the lock of its target, checks and writes them.
-func (j *Job) rekey(ctx context.Context, o RekeyOptions, find func(*rekeyer) ([]Move, error)) (*Rekeying, error) {
+// rekey locks the job, reads its source, asking it for an attribute if one pairs the keys, finds the moves under the lock of its target, checks and writes them.
+func (j *Job) rekey(ctx context.Context, o RekeyOptions, by string, find func(*rekeyer) ([]Move, error)) (*Rekeying, error) {
 	if err := j.mustBeKnown(); err != nil { // before a lock leaves a file
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (j *Job) rekey(ctx context.Context, o RekeyOptions, find func(*rekeyer) ([]
 	if o.Ahead {
 		p.Err = p.open()
 	} else {
-		p = j.read(ctx, false)
+		p = j.readAsking(ctx, false, by)
 	}
 	defer p.Close()
 	if p.Err != nil {
@@ -114,6 +114,7 @@ type rekeyer struct {
 	p       *Plan
 	options RekeyOptions
 	out     *Rekeying
+	nobody  string // the first entry whose value can't be told, and why: it could be anybody's
 }
 
 // write does it. Nothing is sent.

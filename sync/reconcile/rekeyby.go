@@ -8,14 +8,16 @@ import (
 	"strings"
 
 	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/mapping"
 	"github.com/rosterd/rosterd/sync/near"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
 // RekeyBy pairs each new key of the source with the one record of the job that is absent from it and was last told the same value of an
-// attribute, without case, and gives that record the new key. A value that anybody else has, of this job or another, tells nothing: it is
-// listed and left out. Nothing is the same as nothing else.
+// attribute, without case, and gives that record the new key. A value that anybody else has, of this job or another, in scope or out of it,
+// tells nothing: it is listed and left out, and so is every one while the value of an entry can't be told. Nothing is the same as nothing
+// else.
 func (j *Job) RekeyBy(ctx context.Context, attribute string, o RekeyOptions) (*Rekeying, error) {
 	if err := j.tells(attribute); err != nil {
 		return nil, err
@@ -23,7 +25,7 @@ func (j *Job) RekeyBy(ctx context.Context, attribute string, o RekeyOptions) (*R
 	if o.Ahead {
 		return nil, errors.New("pair keys: only a source that has the new keys already can be paired with")
 	}
-	return j.rekey(ctx, o, func(r *rekeyer) ([]Move, error) { return r.pairs(attribute) })
+	return j.rekey(ctx, o, attribute, func(r *rekeyer) ([]Move, error) { return r.pairs(attribute) })
 }
 
 // tells reports whether an attribute can tell who is meant.
@@ -57,7 +59,7 @@ func writeOnly(a record.Attribute) string {
 // pairs finds who has which value, then the values that one new key and one absent record have, and nobody else.
 func (r *rekeyer) pairs(attribute string) (moves []Move, err error) {
 	p := r.p
-	if p.freeze {
+	if p.freeze || p.unreadables > 0 {
 		why := p.unreadable1
 		if why == "" {
 			why = "its last row may be torn"
@@ -67,9 +69,11 @@ func (r *rekeyer) pairs(attribute string) (moves []Move, err error) {
 	if err := p.view.BeginBearers(); err != nil {
 		return nil, err
 	}
-	if err := r.present(attribute); err != nil {
+	broken, err := r.present(attribute)
+	if err != nil {
 		return nil, err
 	}
+	natural := p.Job.Sink.Schema().Natural
 	for _, gone := range []struct {
 		role  state.Role
 		cases func(func(plan.Case, error) bool)
@@ -77,6 +81,9 @@ func (r *rekeyer) pairs(attribute string) (moves []Move, err error) {
 		for c, err := range gone.cases {
 			if err == nil && c.Known.Status != plan.Ghost {
 				err = r.bears(c.Key, c.Known.Attrs.Get(attribute), gone.role)
+				if by, shadowed := broken[record.Fold(c.Known.Attrs.Get(natural).Text())]; err == nil && shadowed && gone.role == state.Leaver {
+					err = r.bears(by, c.Known.Attrs.Get(attribute), state.Bystander) // who may be the leaver under a new key
+				}
 			}
 			if err != nil {
 				return nil, err
@@ -102,12 +109,14 @@ func (r *rekeyer) pairs(attribute string) (moves []Move, err error) {
 	return moves, nil
 }
 
-// present notes the values of everybody who has an entry: as it is now, and of a record also as it was last applied.
-func (r *rekeyer) present(attribute string) error {
-	rules := r.p.rules()
+// present notes the values of everybody who has an entry: as it is now, and of a record also as it was last applied. broken are the keys of
+// entries with something wrong about them, by their natural keys.
+func (r *rekeyer) present(attribute string) (broken map[string]record.Key, err error) {
+	rules, natural := r.p.rules(), r.p.Job.Sink.Schema().Natural
+	broken = map[string]record.Key{}
 	for c, err := range r.p.view.Cases(r.p.known, r.p.reading.Origin) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		role := state.Bystander
 		w, _, clear := rules.Sole(c.Wants)
@@ -115,22 +124,43 @@ func (r *rekeyer) present(attribute string) error {
 		switch {
 		case recorded:
 			if err := r.bears(c.Key, c.Known.Attrs.Get(attribute), role); err != nil {
-				return err
+				return nil, err
 			}
 		case clear && w.Scope == plan.InScope:
 			role = state.Comer
 			c.Wants = []plan.Want{w}
 		}
 		for _, w := range c.Wants {
-			if w.Scope == plan.OutOfScope {
-				continue
+			if w.Scope == plan.Broken {
+				r.doubt(c.Key, w, attribute)
+				broken[record.Fold(w.Attrs.Get(natural).Text())] = c.Key
 			}
 			if err := r.bears(c.Key, w.Attrs.Get(attribute), role); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	delete(broken, "")
+	return broken, nil
+}
+
+// doubt notes an entry whose value can't be told.
+func (r *rekeyer) doubt(key record.Key, w plan.Want, attribute string) {
+	if r.nobody == "" && w.Attrs.Get(attribute).Kind() == record.Unknown {
+		r.nobody = fmt.Sprintf("%s (%s): %s", key, w.Origin, w.Reason)
+	}
+}
+
+// other is what is known of an entry that makes no record of its own, and may say who somebody is all the same: it has the value of the
+// attribute that keys are paired by, unknown where that can't be computed. The mapping leaves it out, or could not go so far.
+func (p *Plan) other(bound *mapping.Bound, e *record.Entry, out mapping.Outcome) record.Attrs {
+	value := record.UnknownValue()
+	for _, x := range bound.Explain(e) {
+		if x.Where == "map."+p.pairing && x.Problem == "" && value.UnmarshalJSON([]byte(x.Value)) != nil {
+			value = record.UnknownValue()
+		}
+	}
+	return out.Attrs.Merge(record.Attrs{{Name: p.pairing, Value: value}})
 }
 
 // bears notes that a key has a value. Nothing, and what is not known, is no value.
@@ -159,7 +189,7 @@ func (r *rekeyer) pair(attribute string, group []state.Bearer) []Move {
 	case len(leavers) == 0:
 		r.out.Unmatched += len(comers)
 		return nil
-	case len(comers) == 1 && len(leavers) == 1 && len(others) == 0:
+	case len(comers) == 1 && len(leavers) == 1 && len(others) == 0 && r.nobody == "":
 		return []Move{{Old: record.Key(leavers[0]), New: record.Key(comers[0])}}
 	}
 	detail := fmt.Sprintf("%s %s is that of %s, gone from the source", attribute, group[0].Value, few(leavers))
@@ -168,6 +198,9 @@ func (r *rekeyer) pair(attribute string, group []state.Bearer) []Move {
 	}
 	if len(others) > 0 {
 		detail += "; and of " + few(others)
+	}
+	if r.nobody != "" {
+		detail += "; an entry can't be read, so it could be anybody's: " + r.nobody
 	}
 	for _, k := range comers {
 		r.out.Unclear = append(r.out.Unclear, Unclear{record.Key(k), detail})

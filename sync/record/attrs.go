@@ -68,6 +68,11 @@ func (a Attrs) Merge(b Attrs) Attrs {
 	return out
 }
 
+// Without returns a copy of a that lacks the named attribute.
+func (a Attrs) Without(name string) Attrs {
+	return slices.DeleteFunc(slices.Clone(a), func(at Attr) bool { return at.Name == name })
+}
+
 // Keepable returns a without what is never kept: null and generated values.
 func (a Attrs) Keepable() Attrs {
 	return slices.DeleteFunc(slices.Clone(a), func(at Attr) bool {

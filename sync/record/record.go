@@ -76,9 +76,22 @@ type Schema struct {
 	Reference  string // the attribute that holds the key; "" where the target has no place for it
 
 	// Check finds what the target would refuse about values that are fine by themselves: a word that it does not know, attributes that
-	// exclude each other. Of what is not known yet a value is Unknown, and it is then given the benefit of the doubt. nil: nothing is known.
+	// exclude each other. Of what is not known yet a value is Unknown, and it is then given the benefit of the doubt. What it finds
+	// about one attribute is an *AttributeError. nil: nothing is known.
 	Check func(Attrs) error
 }
+
+// AttributeError says what is wrong with one attribute.
+type AttributeError struct {
+	Name string
+	Err  error // goes on where the name ends: "has "x", which is none of a, b"
+}
+
+// Error is a sentence that begins with the name.
+func (e *AttributeError) Error() string { return e.Name + " " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *AttributeError) Unwrap() error { return e.Err }
 
 // Lookup returns the named attribute and whether the target has it.
 func (s Schema) Lookup(name string) (Attribute, bool) {

@@ -63,6 +63,21 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+func TestWithoutLeavesTheOriginalAsItIs(t *testing.T) {
+	a := Attrs{{"a", IntOf(1)}, {"b", IntOf(2)}, {"c", IntOf(3)}}
+	for name, want := range map[string]string{"a": `{"b":2,"c":3}`, "b": `{"a":1,"c":3}`, "c": `{"a":1,"b":2}`, "d": `{"a":1,"b":2,"c":3}`} {
+		if got := string(a.Without(name).AppendJSON(nil)); got != want {
+			t.Errorf("without %s: %s, want %s", name, got, want)
+		}
+	}
+	if got := string(a.AppendJSON(nil)); got != `{"a":1,"b":2,"c":3}` {
+		t.Errorf("the original is %s now", got)
+	}
+	if got := Attrs(nil).Without("a"); len(got) != 0 {
+		t.Errorf("nothing without a is %s", got.AppendJSON(nil))
+	}
+}
+
 func TestNaturalKeysAreComparedWithoutCase(t *testing.T) {
 	for _, pair := range [][2]string{{"Ann@X.example", "ann@x.EXAMPLE"}, {"M\u00fcller@x", "mu\u0308LLER@x"}, {"STRASSE", "stra\u00dfe"}} {
 		if Fold(pair[0]) != Fold(pair[1]) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -29,9 +30,12 @@ func target(c config.Sink, resource string) kind {
 		return ofJitsudo(c.Jitsudo)
 	case c.ECE != nil:
 		return ofECE(c.ECE)
-	default:
+	case c.Clarus != nil:
 		return ofClarus(c.Clarus, resource)
 	}
+	unknown := errors.New("this kind of sink is not wired") // one that the configuration knows and this does not
+	return kind{auth: func() (httpapi.Auth, error) { return httpapi.Auth{}, unknown },
+		sink: func(*httpapi.Client) (sinks.Sink, error) { return nil, unknown }}
 }
 
 func ofClarus(c *config.Clarus, resource string) kind {
@@ -95,6 +99,9 @@ func (w *Wiring) sink(name string, c config.Sink, resource string) (sinks.Sink, 
 		return nil, "", err
 	}
 	sink, err := k.sink(client)
+	if p, ok := sink.(sinks.Pinger); ok {
+		w.pingers[name] = p
+	}
 	return sink, k.identity + " " + resource, err
 }
 

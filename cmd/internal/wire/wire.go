@@ -13,6 +13,7 @@ import (
 
 	"github.com/rosterd/rosterd/cmd/internal/config"
 	"github.com/rosterd/rosterd/cmd/internal/schedule"
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sinks/httpapi"
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/sources/csv"
@@ -37,6 +38,7 @@ type Wiring struct {
 	gates   map[string]*httpapi.Gate         // by address and tenant: one target, one gate
 	limits  map[*httpapi.Gate]httpapi.Limits // what gates are to be set to when nothing is wrong with the configuration
 	clients map[string]*httpapi.Client
+	pingers map[string]sinks.Pinger // likewise by the name of the sink
 }
 
 // Wire makes a configuration's jobs. An error is a *config.Error with everything that is wrong with their mappings.
@@ -46,7 +48,7 @@ type Wiring struct {
 // new limits. If there is an error, nothing has changed.
 func Wire(c *config.Config, version string, log zerolog.Logger, previous *Wiring) (*Wiring, error) {
 	w := &Wiring{config: c, version: version, log: log, Warnings: c.Warnings, Schedules: map[string]schedule.Schedule{},
-		sources: map[string]sources.Source{}, gates: map[string]*httpapi.Gate{}, clients: map[string]*httpapi.Client{},
+		sources: map[string]sources.Source{}, gates: map[string]*httpapi.Gate{}, clients: map[string]*httpapi.Client{}, pingers: map[string]sinks.Pinger{},
 		limits: map[*httpapi.Gate]httpapi.Limits{}}
 	if previous != nil {
 		w.gates = maps.Clone(previous.gates) // those without a job too: it may come back
@@ -87,7 +89,7 @@ func Problems(c *config.Config) []config.Problem {
 	var all []config.Problem
 	for _, cj := range c.Jobs {
 		cs, ok := c.Sinks[cj.Sink]
-		if !ok || cs.Clarus == nil && cs.Jitsudo == nil && cs.ECE == nil {
+		if !ok {
 			continue
 		}
 		if sink, err := target(cs, cj.Resource).sink(nil); err == nil {
@@ -111,11 +113,14 @@ type Login struct {
 	Err   error
 }
 
-// Authenticate asks every target for a token, if its credential needs one, by the name of its sink.
+// Authenticate shows every target our credential, by the name of its sink: asks for a token or, where there are none, reads something.
 func (w *Wiring) Authenticate(ctx context.Context) map[string]Login {
 	out := map[string]Login{}
 	for name, c := range w.clients {
 		asked, err := c.Authenticate(ctx)
+		if p, ok := w.pingers[name]; ok && err == nil {
+			asked, err = true, p.Ping(ctx)
+		}
 		out[name] = Login{asked, err}
 	}
 	return out
