@@ -13,8 +13,9 @@ import (
 type Planned struct {
 	N int64
 	plan.Change
-	Result Result
-	Detail string
+	Natural string // the natural key as last applied, to know who is meant; "" for none
+	Result  Result
+	Detail  string
 }
 
 // EndChanges is called when every change was added.
@@ -38,7 +39,7 @@ type Step struct {
 	Action plan.Action
 }
 
-const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, result, detail"
+const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, natural, result, detail"
 
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
@@ -52,7 +53,7 @@ func (v *View) AllChanges() iter.Seq2[Planned, error] { return v.changes("ORDER 
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows, p *Planned) error {
 		var before, after sql.RawBytes
-		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail)
+		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Natural, &p.Result, &p.Detail)
 		if err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func (v *View) Recreate(p Planned, sch record.Schema) (Planned, error) {
 	if c.After, err = record.ParseAttrs(attrs); err != nil {
 		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, err)
 	}
-	if err := v.addChange(c, sch); err != nil {
+	if err := v.addChange(c, p.Natural, sch); err != nil {
 		return Planned{}, explain(err)
 	}
 	made, err := collect(v.changes("WHERE n = last_insert_rowid()"))
