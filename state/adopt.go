@@ -3,6 +3,7 @@ package state
 import (
 	"database/sql"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/rosterd/rosterd/sync/plan"
@@ -78,6 +79,12 @@ func (v *View) FoundRemote(id string) (f Listed, ok bool, err error) {
 		return f, false, err
 	}
 	return found[0], true, nil
+}
+
+// FoundUnlinked gives the ids of what the target listed that have no key, without those that the target marks as none of ours.
+func (v *View) FoundUnlinked() iter.Seq2[string, error] {
+	return each(v, "SELECT remote_id FROM draft.found f WHERE foreign_why = '' AND NOT EXISTS (SELECT 1 FROM draft.linked l WHERE l.remote_id = f.remote_id) ORDER BY n", nil,
+		func(rows *sql.Rows, id *string) error { return rows.Scan(id) })
 }
 
 // LinkedTo is the key that has a record of the target already, "" for none.

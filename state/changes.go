@@ -13,6 +13,7 @@ import (
 type Planned struct {
 	N int64
 	plan.Change
+	Natural string // the natural key as last applied, to know who is meant; "" for none
 	Result  Result
 	Detail  string
 	Over    string // the limit that it is over, or what else has to be approved; "" for none
@@ -40,7 +41,7 @@ type Step struct {
 	Action plan.Action
 }
 
-const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, result, detail, approved, over, waiting"
+const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, natural, result, detail, approved, over, waiting"
 
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
@@ -56,7 +57,7 @@ func (v *View) AllChanges() iter.Seq2[Planned, error] {
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows, p *Planned) error {
 		var before, after sql.RawBytes
-		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Result, &p.Detail, &p.Approved, &p.Over, &p.Waiting)
+		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Natural, &p.Result, &p.Detail, &p.Approved, &p.Over, &p.Waiting)
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func (v *View) Recreate(p Planned, sch record.Schema) (Planned, error) {
 	if c.After, err = record.ParseAttrs(attrs); err != nil {
 		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, err)
 	}
-	if err := v.addChange(c, sch); err != nil {
+	if err := v.addChange(c, p.Natural, sch); err != nil {
 		return Planned{}, explain(err)
 	}
 	made, err := collect(v.changes("WHERE n = last_insert_rowid()"))

@@ -71,7 +71,9 @@ func (v *View) Withdraw(n int64) (Planned, error) {
 }
 
 // Restore puts a withdrawn change back, in another form.
-func (v *View) Restore(p Planned, sch record.Schema) error { return v.addChange(p.Change, sch) }
+func (v *View) Restore(p Planned, sch record.Schema) error {
+	return v.addChange(p.Change, p.Natural, sch)
+}
 
 // Doubt notes that a key's entries do not say just what was last applied, so that the next read parses them again.
 func (v *View) Doubt(key record.Key) error {

@@ -25,10 +25,10 @@ CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
-  origin TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
+  origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
 CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
-CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT);
+CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);
 CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER, cause INTEGER);
 CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied
 `
@@ -92,8 +92,12 @@ func (v *View) Reset() error {
 
 // AddVerdict appends what was decided on one key.
 func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Schema, origin string) error {
+	natural := ""
+	if c.Known != nil {
+		natural = c.Known.Attrs.Get(sch.Natural).Text()
+	}
 	if d.Change != nil {
-		if err := v.addChange(*d.Change, sch); err != nil {
+		if err := v.addChange(*d.Change, natural, sch); err != nil {
 			return err
 		}
 	}
@@ -107,8 +111,8 @@ func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Sch
 		}
 	}
 	for _, a := range d.Cannot {
-		if err := v.exec("INSERT INTO draft.cannot (key, attribute, before, after, detail) VALUES (?, ?, ?, ?, ?)",
-			string(c.Key), a.Attribute, a.Before.AppendJSON(nil), a.After.AppendJSON(nil), a.Detail); err != nil {
+		if err := v.exec("INSERT INTO draft.cannot (key, attribute, before, after, detail, natural) VALUES (?, ?, ?, ?, ?, ?)",
+			string(c.Key), a.Attribute, a.Before.AppendJSON(nil), a.After.AppendJSON(nil), a.Detail, natural); err != nil {
 			return err
 		}
 	}
@@ -143,7 +147,7 @@ func naturalsOf(c plan.Case, sch record.Schema) []string {
 	return out
 }
 
-func (v *View) addChange(c plan.Change, sch record.Schema) error {
+func (v *View) addChange(c plan.Change, natural string, sch record.Schema) error {
 	claim := c.Claim(sch)
 	releases := ""
 	if claim != "" {
@@ -152,7 +156,7 @@ func (v *View) addChange(c plan.Change, sch record.Schema) error {
 	if claim == releases {
 		claim, releases = "", "" // another case of the same letters: nobody else is concerned
 	}
-	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, cause, reason, origin)
-		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
-		claim, releases, int64(c.Cause), c.Reason, c.Origin)
+	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, cause, reason, origin, natural)
+		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
+		claim, releases, int64(c.Cause), c.Reason, c.Origin, natural)
 }

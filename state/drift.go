@@ -12,13 +12,13 @@ import (
 
 // driftSchema is for how the records of a job differ from what their target lists.
 const driftSchema = `
-CREATE TABLE draft.drift (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL, told BLOB NOT NULL, shown BLOB NOT NULL);
+CREATE TABLE draft.drift (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL, told BLOB NOT NULL, shown BLOB NOT NULL, why TEXT NOT NULL, natural TEXT NOT NULL);
 `
 
 // The joins of a job's records with what their target lists. CROSS JOIN for the reason in cases.go.
 const (
 	driftPairs = `SELECT ifnull(e.id, 0), e.key, j.name, e.status, e.remote_id, e.attrs, e.sum, 0, 0, x'', 0, '', '', 0,
-	f.n IS NOT NULL, ifnull(f.reference, ''), f.attrs,
+	f.n IS NOT NULL, ifnull(f.reference, ''), f.attrs, ifnull(f.foreign_why, ''),
 	EXISTS (SELECT 1 FROM known.changes c WHERE c.target = ?1 AND c.key = e.key AND c.outcome = 0)
 	FROM known.entries e CROSS JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN draft.found f ON f.remote_id = e.remote_id
@@ -56,7 +56,7 @@ func (v *View) Pairs(job Job) iter.Seq2[Pair, error] {
 	return each(v, driftPairs, []any{job.Target, job.ID}, func(rows *sql.Rows, p *Pair) (err error) {
 		var k knownRow
 		var shown sql.RawBytes
-		if err := rows.Scan(append(k.into(), &p.Listed, &p.Found.Reference, &shown, &p.Doubt)...); err != nil {
+		if err := rows.Scan(append(k.into(), &p.Listed, &p.Found.Reference, &shown, &p.Found.Foreign, &p.Doubt)...); err != nil {
 			return err
 		}
 		if p.Known, err = k.known(); err != nil {
@@ -84,15 +84,15 @@ func (v *View) SameIDs(job Job) (ours, elsewhere int, err error) {
 
 // AddDrift appends how one record differs.
 func (v *View) AddDrift(d plan.Drift) error {
-	return explain(v.exec("INSERT INTO draft.drift (kind, key, remote_id, told, shown) VALUES (?, ?, ?, ?, ?)",
-		string(d.Kind), string(d.Key), d.RemoteID, d.Told.AppendJSON(nil), d.Shown.AppendJSON(nil)))
+	return explain(v.exec("INSERT INTO draft.drift (kind, key, remote_id, told, shown, why, natural) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(d.Kind), string(d.Key), d.RemoteID, d.Told.AppendJSON(nil), d.Shown.AppendJSON(nil), d.Why, d.Natural))
 }
 
 // Drifts gives what was added, in that order.
 func (v *View) Drifts() iter.Seq2[plan.Drift, error] {
-	return each(v, "SELECT kind, key, remote_id, told, shown FROM draft.drift ORDER BY n", nil, func(rows *sql.Rows, d *plan.Drift) error {
+	return each(v, "SELECT kind, key, remote_id, told, shown, why, natural FROM draft.drift ORDER BY n", nil, func(rows *sql.Rows, d *plan.Drift) error {
 		var told, shown sql.RawBytes
-		err := rows.Scan(&d.Kind, &d.Key, &d.RemoteID, &told, &shown)
+		err := rows.Scan(&d.Kind, &d.Key, &d.RemoteID, &told, &shown, &d.Why, &d.Natural)
 		if err == nil {
 			d.Told, err = record.ParseAttrs(told)
 		}
@@ -113,7 +113,7 @@ func (s *Store) NoteDrift(r Run, v *View, now time.Time) (n int, err error) {
 			if err != nil {
 				return err
 			}
-			if !d.Kind.Notable() {
+			if !d.Notable(r.Sch) {
 				continue
 			}
 			if err := b.drifted(r, d, millis(now)); err != nil {
@@ -139,11 +139,12 @@ func (b *batch) drifted(r Run, d plan.Drift, now int64) error {
 		return fmt.Errorf("%s: %w", d.Key, ErrStale)
 	}
 	action, was := plan.Update, e.status
-	switch d.Kind {
-	case plan.SwitchedOff: // as if we had, so that it is for us to switch on again
-		action, e.status = plan.Deactivate, plan.Inactive
-	case plan.SwitchedOn:
+	switch active, shown := d.Shown.Lookup(r.Sch.Active); {
+	case !shown:
+	case active.True():
 		action, e.status = plan.Reactivate, plan.Active
+	default: // as if we had, so that it is for us to switch on again
+		action, e.status = plan.Deactivate, plan.Inactive
 	}
 	b.active[r.Job] += on(e.status) - on(was) // touched, whatever it comes to
 	e.attrs = e.attrs.Merge(d.Shown)

@@ -48,6 +48,11 @@ func (v *View) Held(job Job) iter.Seq2[Held, error] {
 	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
 }
 
+// HeldWithoutKey gives what is held of a job for want of a readable key.
+func (v *View) HeldWithoutKey(job Job) iter.Seq2[Held, error] {
+	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? AND key = '' ORDER BY since, ident", job.ID)
+}
+
 func (v *View) held(query string, args ...any) iter.Seq2[Held, error] {
 	return each(v, query, args, func(rows *sql.Rows, h *Held) error {
 		var refused []byte
@@ -88,15 +93,16 @@ func (v *View) UnreadableCount() (n int, err error) {
 
 // Cannot is an attribute that differs and that the target can't change.
 type Cannot struct {
-	Key record.Key
+	Key     record.Key
+	Natural string // as last applied, to know who is meant
 	plan.CannotApply
 }
 
 // Cannot gives them all.
 func (v *View) Cannot() iter.Seq2[Cannot, error] {
-	return each(v, "SELECT key, attribute, before, after, detail FROM draft.cannot ORDER BY n", nil, func(rows *sql.Rows, c *Cannot) error {
+	return each(v, "SELECT key, natural, attribute, before, after, detail FROM draft.cannot ORDER BY n", nil, func(rows *sql.Rows, c *Cannot) error {
 		var before, after []byte
-		if err := rows.Scan(&c.Key, &c.Attribute, &before, &after, &c.Detail); err != nil {
+		if err := rows.Scan(&c.Key, &c.Natural, &c.Attribute, &before, &after, &c.Detail); err != nil {
 			return err
 		}
 		return errors.Join(c.Before.UnmarshalJSON(before), c.After.UnmarshalJSON(after))

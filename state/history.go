@@ -98,6 +98,12 @@ func (v *View) KnownOf(job Job, key record.Key) (*plan.Known, error) {
 	return k.known()
 }
 
+// KeysOf gives the keys of the records of a target whose natural key, in whatever case, or whose remote id that is; at most twenty.
+func (v *View) KeysOf(job Job, what string) ([]record.Key, error) {
+	return collect(each(v, "SELECT key FROM known.entries WHERE target = ? AND status <> 0 AND (natural = ? AND natural <> '' OR remote_id = ?) ORDER BY key LIMIT 20",
+		[]any{job.Target, record.Fold(what), what}, func(rows *sql.Rows, k *record.Key) error { return rows.Scan(k) }))
+}
+
 // Count is how many records a job has, and how many of them are switched on though no entry is theirs.
 func (v *View) Count(job Job) (records, ageing int, err error) {
 	err = v.conn.QueryRowContext(background, "SELECT count(*), ifnull(sum(status = 1 AND absent_reads > 0), 0) FROM known.entries WHERE target = ? AND job = ? AND status <> 0",
@@ -107,17 +113,18 @@ func (v *View) Count(job Job) (records, ageing int, err error) {
 
 // Absentee is a record that ages: no entry of the last reads was its own.
 type Absentee struct {
-	Key   record.Key
-	Since time.Time
-	Reads int
+	Key     record.Key
+	Natural string // folded
+	Since   time.Time
+	Reads   int
 }
 
 // Ageing gives who is absent, longest first; at most that many.
 func (v *View) Ageing(job Job, most int) iter.Seq2[Absentee, error] {
-	return each(v, `SELECT key, absent_since, absent_reads FROM known.entries WHERE target = ? AND job = ? AND status = 1 AND absent_reads > 0
+	return each(v, `SELECT key, natural, absent_since, absent_reads FROM known.entries WHERE target = ? AND job = ? AND status = 1 AND absent_reads > 0
 		ORDER BY absent_since, key LIMIT ?`, []any{job.Target, job.ID, most}, func(rows *sql.Rows, a *Absentee) error {
 		var since int64
-		err := rows.Scan(&a.Key, &since, &a.Reads)
+		err := rows.Scan(&a.Key, &a.Natural, &since, &a.Reads)
 		a.Since = fromMillis(since)
 		return err
 	})

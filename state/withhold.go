@@ -44,10 +44,10 @@ func (v *View) Split(n int64, rest, left plan.Change, over string, sch record.Sc
 	if err := v.exec("UPDATE draft.changes SET before = ?, after = ?"+natural+" WHERE n = ?", rest.Before.AppendJSON(nil), rest.After.AppendJSON(nil), n); err != nil {
 		return fmt.Errorf("write draft of %s: %w", left.Key, explain(err))
 	}
-	if err := v.addChange(left, sch); err != nil {
+	if err := v.addChange(left, "", sch); err != nil {
 		return fmt.Errorf("write draft of %s: %w", left.Key, explain(err))
 	}
-	return explain(v.exec("UPDATE draft.changes SET over = ?, waiting = 1 WHERE n = last_insert_rowid()", over))
+	return explain(v.exec("UPDATE draft.changes SET over = ?, waiting = 1, natural = (SELECT natural FROM draft.changes WHERE n = ?) WHERE n = last_insert_rowid()", over, n))
 }
 
 // LastChange is the highest number of a change in the draft.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +24,8 @@ next run, under all limits. What the target does not show is unverified and is s
 EXIT STATUS
   0  every key has its record now, or has none in the target
   1  could not be done
-  3  some keys could not be decided: ambiguous, taken, never to be touched`,
+  3  some keys could not be decided: ambiguous, taken, never to be touched
+  5  parked: the target asked for a long pause`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.adopt(cmd.Context(), args[0], o) },
 	}
@@ -47,7 +49,11 @@ func (a *app) adopt(ctx context.Context, name string, o reconcile.AdoptOptions) 
 	defer w.Close()
 	done, err := jobs[0].Adopt(ctx, o)
 	if err != nil {
-		return fmt.Errorf("adopt %s: %w", name, err)
+		err = fmt.Errorf("adopt %s: %w", name, err)
+		if errors.Is(err, reconcile.ErrParked) {
+			return exit{code: exitParked, err: err}
+		}
+		return err
 	}
 	if a.output == "json" {
 		err = view.AdoptionJSON(a.stdout, name, done, o.DryRun)

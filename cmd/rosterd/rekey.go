@@ -30,8 +30,8 @@ once more, and the old one is not switched off. It settles a new key that is hel
 It writes the state alone and sends nothing. What differs is planned at the next run, under all limits. The reference in the target is the
 old key until then, and afterwards too where the target takes it at a create only: a plan lists it under what can't be applied.
 
-The source is read: a key that still has an entry in it is refused, for the next run would create its record anew. With --ahead it is not
-read, for a feed that has the new keys later. A file is done as if at once, in whatever order, chains and swaps too, and all or nothing.
+The source is read: an old key that still has an entry in it is refused, for the next run would create its record anew, and so is a new key
+that has none, for its record would be absent. With --ahead it is not read, for a feed that has the new keys later. A file is done as if at once, in whatever order, chains and swaps too, and all or nothing.
 
 EXIT STATUS
   0  done

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	"github.com/spf13/cobra"
 
 	"github.com/rosterd/rosterd/cmd/internal/view"
@@ -10,15 +12,14 @@ import (
 
 func newStatus(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "status",
+		Use:   "status [JOB...]",
 		Short: "Show each job: last run, next run, records, held, waiting, kept though absent or out of scope",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.status() },
+		RunE:  func(_ *cobra.Command, args []string) error { return a.status(args) },
 	}
 }
 
-func (a *app) status() error {
-	w, err := a.wiring(reachState)
+func (a *app) status(names []string) error {
+	w, jobs, err := a.jobs(reachState, names...)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func (a *app) status() error {
 	}
 	defer v.Close()
 	var all []view.JobStatus
-	for _, j := range w.Jobs {
+	for _, j := range jobs {
 		s, err := statusOf(v, j)
 		if err != nil {
 			return err
@@ -62,11 +63,11 @@ func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
 	if s.Doubts, err = v.HasDoubts(known.Target); err != nil {
 		return s, err
 	}
-	for r, err := range v.Runs(known.ID, 1) {
-		if err != nil {
-			return s, err
-		}
-		s.Last = &r
+	if err := s.Fill(v.Runs(known.ID, math.MaxInt)); err != nil {
+		return s, err
+	}
+	if s.Freeze, err = reconcile.FreezeOf(v, known, j.Now()); err != nil {
+		return s, err
 	}
 	for h, err := range v.Held(known) {
 		if err != nil {

@@ -20,7 +20,8 @@ func newTransfer(a *app) *cobra.Command {
 		Long: `Gives the record of a key to another job of the same target: from the next run on that one keeps it, by its own source and mapping, and JOB
 holds an entry with that key as owned by another. It writes the state alone and sends nothing; what differs is planned at the next run.
 
-A job that has never run can be given a record. It is known then, so that its next run sends without --first.
+A job that has never run can't be given a record, for that would make it known, and its next run would create everybody without --first.
+Let it run first with ` + "`rosterd sync --first OTHERJOB`" + `, which holds the key as owned by another job, or with ` + "`rosterd adopt OTHERJOB`" + `.
 
 EXIT STATUS
   0  done

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,10 @@ func TestWhoeverCancelsIsHeardEverywhere(t *testing.T) {
 		return ldaptest.ScriptedOptions{Identity: controller(), Search: func(a *ldaptest.Answer, q ldaptest.Search) {
 			if when(q) {
 				wait(a)
+				return
+			}
+			if strings.Contains(q.Filter, uniqueMember) { // cn=x has nobody
+				a.Done(ldaptest.Result{})
 				return
 			}
 			d.Search(a, q)

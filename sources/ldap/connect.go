@@ -34,13 +34,12 @@ func (l *link) Close() {
 	_ = l.Conn.Close()  // only read from
 }
 
-// connect tries the addresses in their order, until one takes us in and says that it can be read from.
+// connect tries the addresses in their order, until one takes us in and says that it can be read from. Those that don't are noted.
 func (r *reading) connect() (*link, error) {
-	var tried []string
 	for _, text := range r.config.URLs {
 		all, err := addresses(r.ctx, text, r.config.lookupSRV)
 		if err != nil {
-			tried = append(tried, err.Error())
+			r.vain = append(r.vain, err)
 			continue
 		}
 		for _, a := range all {
@@ -51,14 +50,31 @@ func (r *reading) connect() (*link, error) {
 				}
 				l.Close()
 			}
-			tried = append(tried, fmt.Sprintf("%s: %v", a.url, err))
+			r.vain = append(r.vain, fmt.Errorf("%s: %w", a.url, err))
 			if final := (finalError{}); errors.As(err, &final) || r.ctx.Err() != nil {
-				return nil, fmt.Errorf("read directory: %s", strings.Join(tried, "; "))
+				return nil, inVain(r.vain)
 			}
 		}
 	}
-	return nil, fmt.Errorf("read directory: no server can be read from: %s", strings.Join(tried, "; "))
+	return nil, inVain(r.vain)
 }
+
+// inVain is why none of the servers that were tried can be read from.
+type inVain []error
+
+func (v inVain) Error() string {
+	all := make([]string, len(v))
+	for i, err := range v {
+		all[i] = err.Error()
+	}
+	text := strings.Join(all, "; ")
+	if len(v) > 1 {
+		return "no server can be read from: " + text
+	}
+	return text
+}
+
+func (v inVain) Unwrap() []error { return v }
 
 // finalError is one that other servers would give as well: to ask them all might lock the account.
 type finalError struct{ error }

@@ -94,6 +94,7 @@ func TestTheNextServerIsTriedWhenOneCannotBeReadFrom(t *testing.T) {
 		{"it takes the connection and says nothing", "ldap://" + listen(t, mute), "no answer in 300ms"},
 		{"it takes the connection, says nothing, and TLS was wanted", "ldaps://" + listen(t, mute), "no answer in 300ms"},
 		{"it ends the connection", "ldap://" + listen(t, func(net.Conn) {}), "does it expect TLS"},
+		{"it ends the connection where TLS was to begin", "ldaps://" + listen(t, func(net.Conn) {}), "is this the port of ldap"},
 		{"its certificate is another's", other.LDAPSURL(), "certificate"},
 		{"it is busy", busy.URL(), "result 51"},
 		{"it is being filled", fresh.URL(), "replication"},
@@ -117,7 +118,11 @@ func TestWhereNoServerCanBeReadFromEachIsNamedWithItsReason(t *testing.T) {
 	_, c := directory(t, ldaptest.Directory{})
 	a, b := nobody(t), nobody(t)
 	c.URLs = []string{"ldap://" + a, "ldap://" + b}
-	read(t, c, "uid").says(t, "no server can be read from", a+": can't connect", b+": can't connect")
+	read(t, c, "uid").says(t, "no server can be read from: ldap://", a+": can't connect", b+": can't connect")
+	c.URLs = c.URLs[:1]
+	if err := read(t, c, "uid").err; err == nil || !strings.HasPrefix(err.Error(), "ldap://"+a+": can't connect: ") {
+		t.Error(err)
+	}
 }
 
 func TestAPortThatSpeaksSomethingElseIsSaidToBe(t *testing.T) {

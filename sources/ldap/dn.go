@@ -14,12 +14,13 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-// appendCanonical appends to b what all spellings of one DN have in common (RFC 4514): types and values without case, as nearly all
+// appendCanonical appends to b what all spellings of one DN have in common (RFC 4514): types by one name and values without case, as nearly all
 // naming attributes match them, single spaces, no space around separators, values in Unicode's NFC, the parts of an RDN sorted. What
 // means something in a DN is written \2c within a value, so that a comma is always a separator. Text that is no DN stays as it is,
 // but for its case.
 func appendCanonical(b, dn []byte) []byte {
 	start, value, edge := len(b), false, true // in a value; beside a separator
+	typed := start                            // where the type begins
 	for i := 0; i < len(dn); i++ {
 		switch c := dn[i]; {
 		case c == ' ':
@@ -31,7 +32,11 @@ func appendCanonical(b, dn []byte) []byte {
 		case c == '=' && !value && edge:
 			return appendParsed(b[:start], dn) // it has no type
 		case c == ',', c == '=' && !value:
+			if c == '=' {
+				b = append(b[:typed], typeName(b[typed:])...)
+			}
 			b, value, edge = append(b, c), c == '=', true
+			typed = len(b)
 			continue
 		case c == '\\':
 			meant, size := unescape(dn[i+1:])
@@ -102,7 +107,7 @@ func appendParsed(b, dn []byte) []byte {
 		}
 		parts := make([]string, len(rdn.Attributes))
 		for j, a := range rdn.Attributes {
-			parts[j] = strings.ToLower(a.Type) + "=" + canonicalValue(a.Value)
+			parts[j] = string(typeName([]byte(strings.ToLower(a.Type)))) + "=" + canonicalValue(a.Value)
 		}
 		slices.Sort(parts)
 		b = append(b, strings.Join(parts, "+")...)

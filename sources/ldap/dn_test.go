@@ -27,6 +27,9 @@ func TestDNsAreComparedAsDNs(t *testing.T) {
 		{`CN=tail\ ,DC=x`, "CN=tail,DC=x"}, {"CN=two  spaces,DC=x", "CN=two spaces,DC=x", `CN=two\20\20spaces,DC=x`}, {"cn=ÄÖÜ,dc=x", "cn=äöü,dc=x"},
 		{"cn=a\\00b", "CN=A\\00B"}, {"cn=\\ff\\fe", "CN=\\FF\\FE"},
 		{"", "  "},
+		// types by other names
+		{"cn=a,ou=b,dc=c", "commonName=a,organizationalUnitName=b,domainComponent=c", "2.5.4.3=a,2.5.4.11=b,0.9.2342.19200300.100.1.25=c", "OID.2.5.4.3 = a,oid.2.5.4.11=b,dc=c"},
+		{"ou=Sales+userid=7,o=x", "UID=7+organizationalUnitName=sales,organizationName=x", "0.9.2342.19200300.100.1.1=7+2.5.4.11=sales,2.5.4.10=x"},
 	} {
 		for _, other := range same[1:] {
 			if a, b := canonical(same[0]), canonical(other); a != b {
@@ -36,7 +39,7 @@ func TestDNsAreComparedAsDNs(t *testing.T) {
 	}
 	all := map[string]string{}
 	for _, dn := range []string{"cn=a,dc=x", "cn=a+dc=x", "cn=a", "dc=x", `cn=a\,dc=x`, `cn=a\+dc=x`, "cn=a=b", "cn=a =b", "cn=a= b", "cn=a = b", "cn=ab", "cn=a b", `cn=a\5c\2cdc=x`, `cn=a\\,dc=x`,
-		`cn=\23616263`, `cn=#0403616263`, `cn=a\;dc=x`, "cn=\\ff", "cn=\\fe", "cn=\ufffd", `cn=\23ff`, "cn=\xff", "cn=\xfe", "cn=ä", "cn=a\u0308\u0308", "=,=", "a", "a,b", `a\`} {
+		`cn=\23616263`, `cn=#0403616263`, `cn=a\;dc=x`, "cn=\\ff", "cn=\\fe", "cn=\ufffd", `cn=\23ff`, "cn=\xff", "cn=\xfe", "cn=ä", "street=a", "streetAddress=a", "oid.cn=a", "oid.=a", "cn=a\u0308\u0308", "=,=", "a", "a,b", `a\`} {
 		c := canonical(dn)
 		if other, ok := all[c]; ok {
 			t.Errorf("%q and %q are both %q", dn, other, c)
@@ -105,7 +108,7 @@ func respelled(t *rapid.T, label string, rdns [][][2]string) string {
 
 func TestEverySpellingOfADNHasOneForm(t *testing.T) {
 	letter := rapid.SampledFrom([]rune(`ab zäßÉ,+"\<>;=#0łŽж`))
-	name := rapid.SampledFrom([]string{"cn", "ou", "2.5.4.3"})
+	name := rapid.SampledFrom([]string{"cn", "ou", "2.5.4.3", "commonName", "oid.2.5.4.11"})
 	rapid.Check(t, func(t *rapid.T) {
 		var rdns [][][2]string
 		for range rapid.IntRange(1, 3).Draw(t, "parts") {

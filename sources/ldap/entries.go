@@ -117,7 +117,7 @@ func (r *reading) load(at uint32) error {
 	for _, c := range r.columns.dn {
 		r.values[c] = append(r.values[c], r.entry.DN)
 	}
-	if r.config.Groups != nil && len(r.groups) > 0 {
+	if (r.config.Groups != nil || r.server.ad) && len(r.groups) > 0 {
 		r.canonical = appendCanonical(r.canonical[:0], r.entry.DN)
 	}
 	for i, g := range r.columns.groups {
@@ -139,14 +139,14 @@ var yes = []byte("true")
 func (r *reading) finish(at uint32, a *ber.Attribute, p place) (err error) {
 	dn := string(r.entry.DN)
 	if p.from != 0 || !p.last && len(a.Values) != p.to+1 {
-		return fmt.Errorf("%s has %d values as %s, so that the server's ranges can't be trusted", dn, len(a.Values), a.Name)
+		return fmt.Errorf("%s has %d values as %s, so that the server's ranges can't be trusted", words(dn), len(a.Values), words(string(a.Name)))
 	}
 	if p.last || slices.ContainsFunc(r.finished[at], func(have part) bool { return slices.Equal(have.columns, p.columns) }) {
 		return nil
 	}
 	if r.side == nil {
 		if r.side, err = r.dial(r.main.from); err != nil {
-			return fmt.Errorf("connect once more, to read %s: %w", a.Name, err)
+			return fmt.Errorf("connect once more, to read %s: %w", words(string(a.Name)), err)
 		}
 	}
 	rest := part{columns: p.columns}
@@ -174,7 +174,7 @@ func (r *reading) isMember(i int) bool {
 		return g.members.has(r.canonical)
 	}
 	return slices.ContainsFunc(r.values[r.columns.hidden(memberOf)], func(v []byte) bool { return r.within(v)[i] }) ||
-		r.server.ad && slices.ContainsFunc(r.values[r.columns.hidden(primaryGroupID)], func(v []byte) bool { return g.primary[string(v)] })
+		r.server.ad && isUnder(r.canonical, g.domain) && slices.ContainsFunc(r.values[r.columns.hidden(primaryGroupID)], func(v []byte) bool { return g.primary[string(v)] })
 }
 
 // maxSpellings bounds what is remembered of memberOf: 2 MB or so.

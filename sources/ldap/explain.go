@@ -31,8 +31,7 @@ type answer struct {
 func (a answer) Error() string {
 	text := fmt.Sprintf("result %d, %s", a.code, cmp.Or(strings.ToLower(ldap.LDAPResultCodeMap[a.code]), "of which LDAP knows nothing"))
 	if a.diagnostic != "" {
-		const most = 300
-		text += fmt.Sprintf(" (%.*q)", most, strings.TrimRight(a.diagnostic, "\x00\n "))
+		text += ` ("` + words(strings.TrimRight(a.diagnostic, "\x00\n ")) + `")`
 	}
 	return text
 }
@@ -93,7 +92,7 @@ func (r *reading) remedy(code uint16, base string, err error) string {
 	case ldap.LDAPResultTimeLimitExceeded:
 		return fmt.Sprintf("; the server gives a search by %s only so much time: raise its limit (OpenLDAP: limits ... time=unlimited), or have the filter's attributes indexed", who)
 	case ldap.LDAPResultSizeLimitExceeded:
-		return fmt.Sprintf("; the server gives %s only so many entries: raise its limit (OpenLDAP: limits dn.exact=%q size=unlimited; others: the size limit of that account)", who, who)
+		return fmt.Sprintf("; the server gives %s only so many entries: raise its limit (OpenLDAP: limits dn.exact=%q size=unlimited size.prtotal=unlimited; others: the size limit of that account)", who, who)
 	case ldap.LDAPResultAdminLimitExceeded:
 		if strings.Contains(strings.ToLower(err.Error()), "page") { // OpenLDAP's size.pr and size.prtotal
 			return fmt.Sprintf("; the server gives %s smaller pages, or none: make page_size smaller (it is %d), or have its limit raised (OpenLDAP: limits ... size.pr=unlimited size.prtotal=unlimited)", who, r.config.PageSize)
@@ -106,7 +105,7 @@ func (r *reading) remedy(code uint16, base string, err error) string {
 	case ldap.LDAPResultNoSuchObject:
 		seen := ""
 		if e.MatchedDN != "" {
-			seen = "; the nearest that it shows is " + e.MatchedDN
+			seen = "; the nearest that it shows is " + words(e.MatchedDN)
 		}
 		return fmt.Sprintf("; there is no %s, or %s may not see it%s", base, who, seen)
 	case ldap.LDAPResultInsufficientAccessRights:
@@ -129,5 +128,5 @@ func referrals(e *ldap.Error) string {
 	for _, u := range e.Packet.Children[opOf].Children[urls].Children {
 		all = append(all, fmt.Sprint(u.Value))
 	}
-	return strings.Join(all, ", ")
+	return list(all)
 }

@@ -21,7 +21,20 @@ func (e *FilterError) Error() string { return e.Reason }
 // CheckFilter finds what is wrong with a search filter (RFC 4515); the error is a *FilterError. It is stricter than go-ldap, to which
 // in (&(a=b(c=d)) the missing ) makes one value of b(c=d, so that another filter than the one that was meant would be asked.
 func CheckFilter(text string) error {
+	_, err := parseFilter(text)
+	return err
+}
+
+// parseFilter is CheckFilter, and gives the attributes that the filter compares, as they are written there.
+func parseFilter(text string) (names []string, err error) {
 	f := &filterText{text: text}
+	err = f.whole()
+	return f.names, err
+}
+
+// whole reads all of the text.
+func (f *filterText) whole() error {
+	text := f.text
 	trimmed := strings.TrimSpace(text)
 	if i := strings.IndexFunc(trimmed, unicode.IsControl); i >= 0 && trimmed == text {
 		return f.fail(i, `a line break or another control character; as part of a value it is written \ and two hexadecimal digits, such as \0a. A filter may go on in the next line if it is in double quotes and the line ends with \`)
@@ -58,6 +71,8 @@ func CheckFilter(text string) error {
 type filterText struct {
 	text string
 	at   int // bytes
+	// names are the attributes so far.
+	names []string
 }
 
 func (f *filterText) fail(at int, format string, args ...any) error {
@@ -149,6 +164,8 @@ func (f *filterText) comparison(begin int) error {
 		}
 	} else if err := CheckAttribute(name); err != nil {
 		return f.fail(from, "%v", err)
+	} else {
+		f.names = append(f.names, name)
 	}
 	return f.value(at, value, operator)
 }
@@ -160,6 +177,9 @@ func (f *filterText) rule(from int, text string) error {
 	rules = strings.TrimSuffix(rules, ":")
 	if name == "" && rules == "" || name != "" && !isAttribute.MatchString(name) || rules != "" && !isDescription.MatchString(rules) {
 		return f.fail(from, "before := stands an attribute, perhaps with a matching rule, as in userAccountControl:1.2.840.113556.1.4.803:=2")
+	}
+	if name != "" {
+		f.names = append(f.names, name)
 	}
 	return nil
 }

@@ -1,20 +1,18 @@
 package ldap
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/rosterd/rosterd/sources/ldap/ber"
-	"github.com/rosterd/rosterd/sync/record"
 )
 
 // groupObjects are what is a group, where nobody said otherwise.
-const groupObjects = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers))"
+const groupObjects = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup))"
 
 // uniqueMember names members by DN, and perhaps a number (RFC 4519, 2.40).
 const uniqueMember = "uniqueMember"
@@ -26,17 +24,35 @@ const memberUID = "memberUid"
 type group struct {
 	dn      string
 	within  dnSet           // it, and the groups in it at any depth: who has one of them in memberOf belongs to it
-	primary map[string]bool // the relative ids of these groups, in Active Directory
+	primary map[string]bool // the relative ids of these groups, in Active Directory; another domain has the same for others
+	domain  string          // its naming context, canonical
 	members dnSet           // everybody in it, by DN or by uid; nil: memberOf says
 }
 
 // readGroups finds out who belongs to the groups that are asked for. A group that isn't there is an error: else one wrong letter
 // would put everybody out of it.
 func (r *reading) readGroups(l *link) error {
+	if len(r.columns.groups) == 0 {
+		return nil
+	}
+	if err := r.tellsGroups(l); err != nil {
+		return fmt.Errorf("in_group: %w", err)
+	}
+	return r.eachGroup(l, func(_ int, g group) error {
+		r.groups = append(r.groups, g)
+		if r.config.Groups == nil {
+			return r.provesMemberOf(l, &g)
+		}
+		return nil
+	})
+}
+
+// eachGroup reads one group after the other.
+func (r *reading) eachGroup(l *link, each func(i int, g group) error) (err error) {
 	var known dnSet // every group, if the groups themselves are read and may be nested
-	for _, c := range r.columns.groups {
+	for i, c := range r.columns.groups {
 		g := group{dn: c.dn}
-		err := r.exists(l, &g)
+		err = r.exists(l, &g)
 		switch {
 		case err != nil:
 		case r.config.Groups == nil:
@@ -49,30 +65,19 @@ func (r *reading) readGroups(l *link) error {
 			}
 			err = r.readMembers(l, &g, known)
 		}
+		if err == nil {
+			err = each(i, g)
+		}
 		if err != nil {
 			return fmt.Errorf("in_group(%q): %w", c.dn, err)
 		}
-		r.groups = append(r.groups, g)
 	}
 	return nil
 }
 
-// exists proves that there is a group of that name.
-func (r *reading) exists(l *link, g *group) error {
-	found := 0
-	err := r.query(l, g.dn, ldap.ScopeBaseObject, anyObject, []string{noAttributes}, func(*ber.Entry) error { found++; return nil })
-	if err == nil && found == 0 {
-		err = fmt.Errorf("there is no such group, or %s may not see it", r.config.Bind.name())
-	}
-	return err
-}
-
 // readWithin finds the groups in a group, level by level; each once, so that a ring of groups ends.
 func (r *reading) readWithin(l *link, g *group) error {
-	if err := r.provesMemberOf(l, g); err != nil {
-		return err
-	}
-	g.within, g.primary = dnSet{}, map[string]bool{}
+	g.within, g.primary, g.domain = dnSet{}, map[string]bool{}, r.domainOf(g.dn)
 	g.within.add(appendCanonical(nil, []byte(g.dn)))
 	for queue := []string{g.dn}; len(queue) > 0; queue = queue[1:] {
 		if r.server.ad {
@@ -110,19 +115,19 @@ func (r *reading) readRID(l *link, dn string, g *group) error {
 	})
 }
 
-// contextOf is the naming context that a DN lies in, or the DN without its first part.
-func (r *reading) contextOf(dn string) string {
+// domainOf is the naming context that a DN lies in, canonical; "" if none is known.
+func (r *reading) domainOf(dn string) string {
 	best, c := "", appendCanonical(nil, []byte(dn))
 	for _, context := range r.server.contexts {
 		if isUnder(c, context) && len(context) > len(best) {
 			best = context
 		}
 	}
-	if best != "" {
-		return best
-	}
-	return parentOf(dn)
+	return best
 }
+
+// contextOf is the naming context that a DN lies in, or the DN without its first part.
+func (r *reading) contextOf(dn string) string { return cmp.Or(r.domainOf(dn), parentOf(dn)) }
 
 // allGroups are the DNs of every group, so that a member that is one is known as such.
 func (r *reading) allGroups(l *link) (dnSet, error) {
@@ -175,34 +180,4 @@ func (r *reading) readMembers(l *link, g *group, known dnSet) error {
 		}
 	}
 	return nil
-}
-
-// memberName is what a member is known by: its DN, or its uid.
-func (r *reading) memberName(b, member []byte) []byte {
-	if r.byUID() {
-		return append(b, record.Fold(string(member))...)
-	}
-	if i := bytes.LastIndex(member, []byte("#'")); i > 0 && bytes.HasSuffix(member, []byte("'B")) && r.columns.schema.is(r.config.Groups.Member) == r.columns.schema.is(uniqueMember) {
-		member = member[:i] // of a name and optional UID (RFC 4517, 3.3.21)
-	}
-	return appendCanonical(b, member)
-}
-
-func (r *reading) byUID() bool {
-	return r.config.Groups != nil && strings.EqualFold(r.config.Groups.Member, memberUID)
-}
-
-// hiddenFor are the attributes that in_group needs of each entry.
-func (r *reading) hiddenFor(need []string) []string {
-	switch {
-	case !asksGroups(need):
-		return nil
-	case r.byUID():
-		return []string{uid}
-	case r.config.Groups != nil:
-		return nil
-	case r.server.ad:
-		return []string{memberOf, primaryGroupID}
-	}
-	return []string{memberOf}
 }

@@ -52,8 +52,10 @@ type Config struct {
 	Groups     *Groups       // nil: membership is what memberOf says
 	Log        zerolog.Logger
 
-	// lookupSRV asks the DNS; nil: net.Resolver. Tests set it.
-	lookupSRV lookupSRV
+	// Tests set these.
+	lookupSRV  lookupSRV        // asks the DNS; nil: net.Resolver
+	now        func() time.Time // nil: time.Now
+	maxEntries int64            // 0: maxEntries
 }
 
 // TLS are the certificates of a connection.
@@ -81,23 +83,32 @@ type Groups struct {
 }
 
 // Source is a directory. It may be opened from any goroutine, any number of times.
-type Source struct{ config Config }
+type Source struct {
+	config  Config
+	refusal refusal
+}
 
 // New returns the source that c describes. Nothing is asked until it is opened.
 func New(c Config) *Source { return &Source{config: c} }
 
 // Open connects and binds, and finds out what the server is, whether its schema has the names that r.Need asks for, and who belongs to
-// the groups that it asks for. ctx holds for the whole read. A nil Need asks for the DN alone.
+// the groups that it asks for. ctx holds for the whole read. A nil Need asks for the DN alone. When the server has refused the bind, it
+// is not asked again for a while.
 func (s *Source) Open(ctx context.Context, r sources.Request) (sources.Reading, error) {
+	if err := s.refusal.stands(s.config.clock()); err != nil {
+		return nil, err
+	}
 	trust, err := s.config.TLS.load()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	rd := &reading{config: s.config, tls: trust, seed: r.Seed, ctx: ctx, cancel: cancel, reason: "it was not read"}
-	if err := rd.open(r.Need); err != nil {
+	err = rd.open(r.Need)
+	s.refusal.note(err, s.config.clock())
+	if err != nil {
 		if stop := context.Cause(ctx); stop != nil {
-			err = fmt.Errorf("read %s: %w", rd.name(), stop)
+			err = fmt.Errorf("%s: %w", rd.name(), stop)
 		}
 		_ = rd.Close() // there is an error already
 		return nil, err

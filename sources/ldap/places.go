@@ -20,10 +20,14 @@ type places struct {
 const (
 	placesEvery = 32       // DNs of a group, which are read to find one
 	placesTail  = 64 << 10 // bytes that are written at a time
+	placesMost  = 16 << 30 // bytes of all: 300 for each of maxEntries
 )
 
 // add takes the DN of the next entry.
 func (p *places) add(dn []byte) error {
+	if p.size > placesMost {
+		return fmt.Errorf("keep the names of entries: those of %d take more than %d bytes, so that the server does not seem to come to an end", p.n, placesMost)
+	}
 	if p.n%placesEvery == 0 {
 		p.starts = append(p.starts, p.size)
 	}

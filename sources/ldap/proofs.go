@@ -12,6 +12,7 @@ import (
 // Filters for what a group has, and has to have. OpenLDAP keeps what a class of RFC 4519 requires; others let groups be empty.
 const (
 	anyMember   = "(|(member=*)(uniqueMember=*)(memberUid=*))"
+	byName      = "(|(member=*)(uniqueMember=*))"
 	mustHaveOne = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
 )
 
@@ -21,9 +22,9 @@ const probed = 16
 // provesMemberOf holds memberOf against the group's members: a server may not keep it, may keep it only for what was added after it
 // was told to, or may hide it. Active Directory keeps it always, so that it can only be hidden.
 func (r *reading) provesMemberOf(l *link, g *group) error {
-	peopled, err := r.fits(l, g.dn, anyMember)
+	peopled, err := r.fits(l, g.dn, byName)
 	if err == nil && !peopled {
-		return r.mayBeEmpty(l, g.dn)
+		return r.provesNobody(l, g.dn)
 	}
 	if err != nil {
 		return err
@@ -31,6 +32,10 @@ func (r *reading) provesMemberOf(l *link, g *group) error {
 	members, err := r.someMembers(l, g.dn)
 	if err != nil {
 		return err
+	}
+	if len(members) == 0 {
+		return fmt.Errorf("it has members, and %s may not read who they are, so that memberOf can't be held against them: "+
+			"have it given the right to read member and uniqueMember", r.config.Bind.name())
 	}
 	for _, dn := range members {
 		lives, err := r.fits(l, dn, anyObject)
@@ -46,10 +51,23 @@ func (r *reading) provesMemberOf(l *link, g *group) error {
 		}
 		if !shown {
 			return fmt.Errorf("%s is a member of it, and does not show it in memberOf: the server does not keep it, not for all, or hides it from %s; "+
-				"with `groups` membership is read from the groups themselves", dn, r.config.Bind.name())
+				"with `groups` membership is read from the groups themselves", words(dn), r.config.Bind.name())
 		}
 	}
 	return nil
+}
+
+// provesNobody looks at a group that has nobody whom memberOf could follow.
+func (r *reading) provesNobody(l *link, dn string) error {
+	if !r.server.ad { // where memberUid is only said besides
+		switch byUID, err := r.fits(l, dn, "("+memberUID+"=*)"); {
+		case err != nil:
+			return err
+		case byUID:
+			return errors.New("its members are in memberUid, which memberOf does not follow: set `groups` with member: memberUid")
+		}
+	}
+	return r.mayBeEmpty(l, dn)
 }
 
 // someMembers are a few members of a group, by DN.
@@ -84,14 +102,21 @@ func (r *reading) fits(l *link, dn, filter string) (fits bool, err error) {
 
 // provesEmpty looks at a group that has nobody in the attribute that is set for members.
 func (r *reading) provesEmpty(l *link, dn string) error {
-	peopled, err := r.fits(l, dn, anyMember)
-	if err == nil && peopled {
-		err = fmt.Errorf("%s has members, but none in %s: set groups.member to the attribute that names them", dn, r.config.Groups.Member)
+	member := r.config.Groups.Member
+	hidden, err := r.fits(l, dn, "("+member+"=*)")
+	if err == nil && hidden {
+		return fmt.Errorf("%s has members in %s, and %s may not read who they are: have it given the right to", words(dn), member, r.config.Bind.name())
 	}
-	if err == nil {
-		err = r.mayBeEmpty(l, dn)
+	if err != nil {
+		return err
 	}
-	return err
+	switch peopled, err := r.fits(l, dn, anyMember); {
+	case err != nil:
+		return err
+	case peopled:
+		return fmt.Errorf("%s has members, but none in %s: set groups.member to the attribute that names them", words(dn), member)
+	}
+	return r.mayBeEmpty(l, dn)
 }
 
 // mayBeEmpty tells a group without members from one whose members can't be seen.

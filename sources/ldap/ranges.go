@@ -18,7 +18,10 @@ func (r *reading) valuesOf(l *link, dn, name string, each func([]byte) error) er
 
 // rest is valuesOf from one place on; -1 asks for all, without naming a range.
 func (r *reading) rest(l *link, dn, name string, from int, each func([]byte) error) error {
-	for {
+	for n := int64(0); ; {
+		if n > r.most() {
+			return fmt.Errorf("%s of %s: the server has given %d values and goes on", name, words(dn), n)
+		}
 		asked := name
 		if from >= 0 {
 			asked += ";range=" + strconv.Itoa(from) + "-*"
@@ -27,14 +30,14 @@ func (r *reading) rest(l *link, dn, name string, from int, each func([]byte) err
 		err := r.query(l, dn, ldap.ScopeBaseObject, anyObject, []string{asked}, func(e *ber.Entry) error {
 			found = true
 			var err error
-			next, err = r.partOf(e, name, from, each)
+			next, err = r.partOf(e, name, from, func(v []byte) error { n++; return each(v) })
 			return err
 		})
 		switch {
 		case err != nil:
-			return fmt.Errorf("%s of %s: %w", asked, dn, err)
+			return fmt.Errorf("%s of %s: %w", asked, words(dn), err)
 		case !found:
-			return fmt.Errorf("%s of %s: the entry is not there any more", asked, dn)
+			return fmt.Errorf("%s of %s: the entry is not there any more", asked, words(dn))
 		case next == 0:
 			return nil
 		}
@@ -52,9 +55,9 @@ func (r *reading) partOf(e *ber.Entry, name string, from int, each func([]byte) 
 		case !ok || !p.ranged && from >= 0 && len(a.Values) == 0:
 			continue
 		case !p.ranged && from >= 0:
-			return 0, fmt.Errorf("the server answered with all of %s", a.Name)
+			return 0, fmt.Errorf("the server answered with all of %s", words(string(a.Name)))
 		case p.ranged && (p.from != max(from, 0) || !p.last && len(a.Values) != p.to-p.from+1):
-			return 0, fmt.Errorf("the server answered with %d values as %s", len(a.Values), a.Name)
+			return 0, fmt.Errorf("the server answered with %d values as %s", len(a.Values), words(string(a.Name)))
 		case p.ranged && !p.last:
 			next = p.to + 1
 		}

@@ -29,8 +29,9 @@ type reading struct {
 	ctx    context.Context // of the whole read: the interface hands it to Open
 	cancel context.CancelCauseFunc
 
-	main   *link // the search
-	side   *link // ranges, once there is one: go-ldap has one reader, and it may be waiting for us
+	vain   []error // of servers that were tried before the one that answered
+	main   *link   // the search
+	side   *link   // ranges, once there is one: go-ldap has one reader, and it may be waiting for us
 	server server
 	bases  []base
 
@@ -72,32 +73,37 @@ func (r *reading) open(need []string) (err error) {
 	if r.main, err = r.connect(); err != nil {
 		return err
 	}
+	for _, err := range r.vain {
+		r.config.Log.Warn().Err(err).Str("server", r.name()).Msg("a directory server can't be read from, another one is")
+	}
 	names, err := r.readSchema(r.main)
 	if err != nil {
-		return fmt.Errorf("read %s: schema: %w", r.name(), err)
+		return fmt.Errorf("%s: schema: %w", r.name(), err)
 	}
 	if need == nil {
 		need = []string{record.DN}
 	}
 	r.columns = newColumns(need, r.hiddenFor(need), names)
-	if err := names.check(r.mustKnow()); err != nil {
-		return fmt.Errorf("read %s: %w", r.name(), err)
+	if err := r.checkNames(names); err != nil {
+		return fmt.Errorf("%s: %w", r.name(), err)
 	}
 	if err := r.readGroups(r.main); err != nil {
-		return fmt.Errorf("read %s: %w", r.name(), err)
+		return fmt.Errorf("%s: %w", r.name(), err)
 	}
 	r.layOut()
 	r.explainSearch()
 	return nil
 }
 
-// mustKnow are the attributes that the server's schema has to have.
-func (r *reading) mustKnow() []string {
-	all := r.columns.attributes()
-	if r.config.Groups != nil && len(r.columns.groups) > 0 {
-		all = append(all, r.config.Groups.Member)
+// checkNames holds the attributes that are asked for, and those of the filters, against the server's schema.
+func (r *reading) checkNames(s schema) error {
+	all, groups := r.columns.attributes(), r.config.Groups
+	problems := []error{s.checkFilter("filter", r.config.Filter)}
+	if groups != nil && len(r.columns.groups) > 0 {
+		all = append(all, groups.Member)
+		problems = append(problems, s.checkFilter("groups.filter", groups.Filter))
 	}
-	return all
+	return errors.Join(append(problems, s.check(all))...)
 }
 
 func (r *reading) layOut() {
@@ -138,7 +144,7 @@ func (r *reading) Origin(at uint32) string { return r.places.dn(at) }
 func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 	return func(yield func(record.Entry, error) bool) {
 		if r.started {
-			yield(record.Entry{}, fmt.Errorf("read %s: %w", r.name(), errEnded))
+			yield(record.Entry{}, fmt.Errorf("%s: %w", r.name(), errEnded))
 			return
 		}
 		r.started, r.reason = true, "it was not read to its end"
@@ -148,6 +154,11 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 			r.failed = r.page()
 		})
 		ended, err := r.give(sift, yield)
+		if ended && err == nil {
+			if err = r.unchanged(r.main); err != nil {
+				err = fmt.Errorf("after the last page: %w", err)
+			}
+		}
 		r.hangUp(ended && err == nil)
 		if !ended {
 			return
@@ -156,7 +167,7 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 			err = stop
 		}
 		if err != nil {
-			err = fmt.Errorf("read %s: %w", r.name(), err)
+			err = fmt.Errorf("%s: %w", r.name(), err)
 			r.reason = err.Error()
 			yield(record.Entry{}, err)
 			return

@@ -33,7 +33,7 @@ func TestIncident01_AResultThatIsNotSuccessIsNoEnd(t *testing.T) {
 	}{
 		{ldaptest.Result{Code: ldap.LDAPResultOperationsError, Diagnostic: "000004DC: LdapErr: DSID-0C090A5C, a successful bind must be completed"}, []string{"result 1", "bind before"}},
 		{ldaptest.Result{Code: ldap.LDAPResultTimeLimitExceeded}, []string{"time limit exceeded", "time=unlimited", "indexed"}},
-		{ldaptest.Result{Code: ldap.LDAPResultSizeLimitExceeded}, []string{"size limit exceeded", "size=unlimited", ldaptest.ReaderDN}},
+		{ldaptest.Result{Code: ldap.LDAPResultSizeLimitExceeded}, []string{"size limit exceeded", "size=unlimited size.prtotal=unlimited", ldaptest.ReaderDN}},
 		{ldaptest.Result{Code: ldap.LDAPResultReferral, Referrals: []string{"ldap://dc2.example.com/dc=example,dc=com", "ldap://dc3.example.com/"}},
 			[]string{"result 10", "ldap://dc2.example.com/dc=example,dc=com, ldap://dc3.example.com/", "into urls"}},
 		{ldaptest.Result{Code: ldap.LDAPResultReferral}, []string{"result 10", "no other"}},

@@ -49,10 +49,9 @@ func (r *reading) readSchema(l *link) (schema, error) {
 
 const attributeTypes = "attributeTypes"
 
-// hidden are the results by which a server says that something is not for us to see.
+// hidden are the results by which a server says that something is not for us to see. Any other may be gone a minute later.
 func hidden() []uint16 {
-	return []uint16{ldap.LDAPResultOperationsError, ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights,
-		ldap.LDAPResultUnwillingToPerform}
+	return []uint16{ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights}
 }
 
 // add takes one description: ( 2.5.4.4 NAME ( 'sn' 'surname' ) DESC '...' ... ), RFC 4512, 4.1.2. One of another form adds nothing.
@@ -89,6 +88,22 @@ func (s schema) is(name string) string {
 		return n.one
 	}
 	return name
+}
+
+// checkFilter finds the names in a filter that the server does not know. To it, a comparison with them is undefined (RFC 4511, 4.5.1.7):
+// it selects nobody, and its opposite doesn't either.
+func (s schema) checkFilter(key, filter string) error {
+	if s == nil {
+		return nil
+	}
+	names, err := parseFilter(filter)
+	if err == nil {
+		err = s.check(names)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", key, filter, err)
+	}
+	return nil
 }
 
 // check finds the names that the server does not know, of attributes without their options.

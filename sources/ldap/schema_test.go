@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func TestAServerThatHidesWhatItIsCanBeRead(t *testing.T) {
 	refuse := func(code uint16) func(*ldaptest.Answer, ldaptest.Search) {
 		return func(a *ldaptest.Answer, _ ldaptest.Search) { a.Done(ldaptest.Result{Code: code}) }
 	}
-	for _, code := range []uint16{ldap.LDAPResultSuccess, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultNoSuchObject, ldap.LDAPResultOperationsError} {
+	for _, code := range []uint16{ldap.LDAPResultSuccess, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultNoSuchObject} {
 		_, c := script(t, ldaptest.ScriptedOptions{Meta: refuse(code), Search: ldaptest.Directory{Entries: people(150)}.Search})
 		if got := read(t, c, "uid").whole(t, 150); !strings.Contains(got.receipt.Source, "hides its root DSE") {
 			t.Errorf("%+v", got.receipt)
@@ -47,6 +48,7 @@ func TestAServerThatHidesWhatItIsCanBeRead(t *testing.T) {
 func TestASchemaThatCannotBeReadJustNowIsAnError(t *testing.T) {
 	root := ldaptest.OpenLDAP().RootDSE
 	for code, says := range map[uint16]string{ldap.LDAPResultBusy: "result 51", ldap.LDAPResultTimeLimitExceeded: "result 3", ldap.LDAPResultUnavailable: "result 52",
+		ldap.LDAPResultOperationsError: "result 1", ldap.LDAPResultUnwillingToPerform: "result 53",
 		ldap.LDAPResultInsufficientAccessRights: "", ldap.LDAPResultNoSuchObject: ""} {
 		_, c := script(t, ldaptest.ScriptedOptions{Search: ldaptest.Directory{Entries: people(3)}.Search, Meta: func(a *ldaptest.Answer, q ldaptest.Search) {
 			if q.Base == "" {
@@ -61,6 +63,34 @@ func TestASchemaThatCannotBeReadJustNowIsAnError(t *testing.T) {
 		} else {
 			got.whole(t, 3)
 		}
+	}
+}
+
+// To a server a comparison with a name that it does not know is undefined, which selects nobody and excludes nobody.
+func TestAMisspeltNameInAFilterIsAnError(t *testing.T) {
+	s, c := directory(t, ldaptest.Directory{Entries: people(3)})
+	c.Groups = &Groups{Filter: "(&(objectClass=groupOfNames)(!(ouu=x)))", Member: "member"}
+	for filter, says := range map[string]string{
+		"(objectClass=*)": "", "(&(2.5.4.3=x)(surname;lang-de=y))": "", "(!(MAIL>=a))": "",
+		"(!(emploeeNumber=1))":          `filter (!(emploeeNumber=1)): the server's schema has no attribute "emploeeNumber"; did you mean "employeeNumber"?`,
+		"(|(cn=a)(tilte:=b))":           `did you mean "title"?`,
+		"(&(sn=a)(|(gn=*)(surnam~=x)))": `did you mean "surname"?`,
+	} {
+		c.Filter = filter
+		if got := read(t, c, "uid"); says != "" {
+			got.says(t, says)
+		} else {
+			got.whole(t, 3)
+		}
+	}
+	if names, err := parseFilter("(|(:caseExactMatch:=x)(cn:dn:2.5.13.2:=x)(!(sn;lang-de:=y)))"); err != nil || !slices.Equal(names, []string{"cn", "sn;lang-de"}) {
+		t.Error(names, err)
+	}
+	c.Filter = "(objectClass=*)"
+	before := len(s.Searches())
+	read(t, c, in("staff")).says(t, "groups.filter (&(objectClass=groupOfNames)(!(ouu=x))): the server's schema has no attribute \"ouu\"")
+	if n := len(s.Searches()) - before; n != 0 {
+		t.Errorf("%d searches", n)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,12 +42,25 @@ func (c *criticalPaging) Encode() *asn1.Packet {
 // maxEmpty is how many pages in a row may have nothing: Active Directory gives such while it looks through what the filter leaves out.
 const maxEmpty = 10_000
 
+// maxEntries is how many entries a read may give: more than a directory can have that is read within a day, and few enough for the disk
+// that keeps their names. A server that goes on for ever, with new ones and new cookies, is stopped there.
+const maxEntries = 50_000_000
+
+func (r *reading) most() int64 { return cmp.Or(r.config.maxEntries, maxEntries) }
+
+func (r *reading) endless(n int64) error {
+	return fmt.Errorf("the server has given %d entries and goes on; more than %d are not read: it does not seem to come to an end", n, r.most())
+}
+
 // walk makes a search page after page, to the empty cookie. turned is called when a page has come whole.
 func (r *reading) walk(l *link, s *ldap.SearchRequest, count func() int64, turned func()) error {
 	control := &criticalPaging{ldap.ControlPaging{PagingSize: uint32(r.config.PageSize)}}
 	s.Controls = []ldap.Control{control}
 	for pages, empty := 1, 0; ; pages++ {
 		before := count()
+		if before > r.most() {
+			return fmt.Errorf("page %d of %s: %w", pages, s.BaseDN, r.endless(before))
+		}
 		l.split.Page(r.config.Timeout)
 		res, err := l.Search(s)
 		if err != nil {
@@ -88,7 +102,7 @@ func (r *reading) continuations(references []string) error {
 				continue
 			}
 		}
-		return fmt.Errorf("a part of it is on another server: %s; read that one too, or set referrals: ignore if nobody there is meant", reference)
+		return fmt.Errorf("a part of it is on another server: %s; read that one too, or set referrals: ignore if nobody there is meant", words(reference))
 	}
 	return nil
 }
@@ -135,6 +149,7 @@ func (r *reading) query(l *link, dn string, scope int, filter string, attributes
 // page is the pager: every base, page after page, into blocks. When it returns, nothing more comes into them.
 func (r *reading) page() error {
 	defer r.main.split.Stop()
+	total := int64(0)
 	for i := range r.bases {
 		b := &r.bases[i]
 		var n atomic.Int64
@@ -142,7 +157,9 @@ func (r *reading) page() error {
 		turned := true
 		var e ber.Entry
 		r.main.split.Divert(r.ctx, func(ctx context.Context, entries *ber.Block) error {
-			n.Add(int64(entries.Len()))
+			if all := total + n.Add(int64(entries.Len())); all > r.most() {
+				return entryError{r.endless(all)}
+			}
 			if turned {
 				turned = false
 				if err := e.Decode(entries.Message(0)); err != nil {
@@ -164,12 +181,17 @@ func (r *reading) page() error {
 		if err := r.walk(r.main, s, n.Load, func() { r.pages.Add(1); turned = true }); err != nil {
 			return err
 		}
-		if n.Load() == 0 && !b.mayBe {
-			return fmt.Errorf("nothing was found below %s: it is empty, %s may not see what is in it, or the filter %s fits nothing; "+
-				"if it may be empty, name it in may_be_empty", b.dn, r.config.Bind.name(), r.config.Filter)
+		if total += n.Load(); n.Load() == 0 && !b.mayBe {
+			return r.nothing(b)
 		}
 	}
 	return nil
+}
+
+// nothing is the error of a base that shows nothing and is not said to be empty at times.
+func (r *reading) nothing(b *base) error {
+	return fmt.Errorf("nothing was found below %s: it is empty, %s may not see what is in it, or the filter %s fits nothing; "+
+		"if it may be empty, name it in may_be_empty", b.dn, r.config.Bind.name(), r.config.Filter)
 }
 
 // errAgain is a server that begins anew: one page after the other must begin with another entry.

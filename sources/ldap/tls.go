@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 
 	asn1 "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
@@ -56,6 +57,8 @@ func tlsError(err error, t TLS) error {
 		hint = "; the server's certificate has to be renewed, or a clock is wrong"
 	case errors.As(err, &record):
 		hint = "; what answers at this port does not speak TLS: is it that of ldap, perhaps with start_tls?"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		hint = "; the server hung up: is this the port of ldap, perhaps with start_tls, or has it no certificate?"
 	}
 	return fmt.Errorf("TLS did not come about: %w%s", err, hint)
 }

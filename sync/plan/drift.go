@@ -15,27 +15,39 @@ const (
 	Differs        DriftKind = "differs"      // attributes are others than were last applied
 	SwitchedOff    DriftKind = "switched_off" // and not by us
 	SwitchedOn     DriftKind = "switched_on"
-	OtherReference DriftKind = "reference" // it carries another key than ours, or none any more
+	OtherReference DriftKind = "reference" // it carries another key than ours, or none any more, whatever else differs
+	ForeignThere   DriftKind = "foreign"   // the target marks it as none of ours, whatever its key
 	GoneThere      DriftKind = "gone"      // the target does not list it any more
 	Doubled        DriftKind = "doubled"   // another record, which is not ours, carries its key
 )
 
 // DriftKinds are all kinds, in their order.
 func DriftKinds() []DriftKind {
-	return []DriftKind{Differs, SwitchedOff, SwitchedOn, OtherReference, GoneThere, Doubled}
+	return []DriftKind{Differs, SwitchedOff, SwitchedOn, OtherReference, ForeignThere, GoneThere, Doubled}
 }
-
-// Notable reports whether the state can take note of such a drift, so that the next plan puts it back. What is gone is found out by its
-// next update; whose a second record with the same key is, nobody but an administrator can tell.
-func (k DriftKind) Notable() bool { return k != GoneThere && k != Doubled }
 
 // Drift is how one record in the target differs from what was last applied to it. Told and Shown have the same names.
 type Drift struct {
 	Kind     DriftKind
 	Key      record.Key
 	RemoteID string
+	Natural  string       // the natural key as last applied, to know who is meant
 	Told     record.Attrs // as last applied; null: nothing
 	Shown    record.Attrs // as the target shows it
+	Why      string       // of a foreign one: what makes it so, in the target's terms
+}
+
+// Notable reports whether the state can take note of it, so that the next plan puts it back. What is gone is found out by its next update;
+// whose a second record with the same key is, or one that carries somebody else's key by now or is marked as none of ours, nobody but an
+// administrator can tell.
+func (d Drift) Notable(sch record.Schema) bool {
+	switch d.Kind {
+	case GoneThere, Doubled, ForeignThere:
+		return false
+	case OtherReference:
+		return d.Shown.Get(sch.Reference).IsNull()
+	}
+	return true
 }
 
 // Seen is a record of the job's, as its target lists it.
@@ -43,6 +55,7 @@ type Seen struct {
 	Attrs      record.Attrs // what the target shows; what it does not show can't be told
 	Reference  string       // the key it carries; "": none, or not shown
 	References bool         // the listing shows references, so that one without has none
+	Foreign    string       // why it is none of ours, whatever its key; "" for any other
 }
 
 // Drift compares a record with what its target shows of it. It is no drift
@@ -54,10 +67,7 @@ type Seen struct {
 //	another order of a set, another zone
 //	of a point in time
 func (r *Rules) Drift(key record.Key, k *Known, s Seen) (d Drift, drifted bool) {
-	d = Drift{Kind: Differs, Key: key, RemoteID: k.RemoteID}
-	if told, is, differs := r.reference(key, k, s); differs {
-		d.add(OtherReference, r.Schema.Reference, told, is)
-	}
+	d = Drift{Kind: Differs, Key: key, RemoteID: k.RemoteID, Natural: k.Attrs.Get(r.Schema.Natural).Text(), Why: s.Foreign}
 	for _, a := range s.Attrs {
 		told := k.Attrs.Get(a.Name)
 		switch {
@@ -71,8 +81,14 @@ func (r *Rules) Drift(key record.Key, k *Known, s Seen) (d Drift, drifted bool) 
 			d.add(d.Kind, a.Name, told, a.Value)
 		}
 	}
+	if told, is, differs := r.reference(key, k, s); differs { // whose it is outweighs how it is
+		d.add(OtherReference, r.Schema.Reference, told, is)
+	}
+	if s.Foreign != "" {
+		d.Kind = ForeignThere
+	}
 	d.Told, d.Shown = d.Told.Sort(), d.Shown.Sort()
-	return d, len(d.Shown) > 0
+	return d, len(d.Shown) > 0 || s.Foreign != ""
 }
 
 func (d *Drift) add(kind DriftKind, name string, told, is record.Value) {

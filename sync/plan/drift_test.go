@@ -19,6 +19,7 @@ func TestWhatOthersChangedIsDriftAndNothingElseIs(t *testing.T) {
 		shown      string
 		reference  string
 		references bool
+		foreign    string
 		want       string
 	}{
 		"the same is none":                                 {told: `{"name":"Ann","on":true}`, shown: `{"name":"Ann","on":true}`},
@@ -44,8 +45,12 @@ func TestWhatOthersChangedIsDriftAndNothingElseIs(t *testing.T) {
 		"who was never told to be on is on by being there": {told: `{}`, shown: `{"on":false}`, want: `switched_off {"on":true} {"on":false}`},
 		"an unverified switch is not":                      {told: `{"on":{"unknown":true}}`, shown: `{"on":false}`},
 		"who was found switched off is not":                {status: InactiveThere, told: `{"on":false}`, shown: `{"on":false}`},
-		"the switch names the kind, whatever else differs": {told: `{"name":"Ann","on":true}`, shown: `{"name":"Bea","on":false}`, reference: "K9",
-			want: `switched_off {"name":"Ann","on":true,"ref":null} {"name":"Bea","on":false,"ref":"K9"}`},
+		"the switch names the kind, whatever value differs": {told: `{"name":"Ann","on":true}`, shown: `{"name":"Bea","on":false}`,
+			want: `switched_off {"name":"Ann","on":true} {"name":"Bea","on":false}`},
+		"whose it is outweighs how it is": {told: `{"name":"Ann","on":true}`, shown: `{"name":"Bea","on":false}`, reference: "K9",
+			want: `reference {"name":"Ann","on":true,"ref":null} {"name":"Bea","on":false,"ref":"K9"}`},
+		"what the target marks as none of ours is, as it is": {told: `{"name":"Ann"}`, shown: `{"name":"Ann"}`, foreign: "built in", want: `foreign {} {}`},
+		"and outweighs all":                           {told: `{"ref":"K1","on":true}`, shown: `{"on":false}`, reference: "K9", foreign: "built in", want: `foreign {"on":true,"ref":"K1"} {"on":false,"ref":"K9"}`},
 		"our reference is none":                       {told: `{"ref":"K1"}`, reference: "K1", references: true},
 		"another reference is":                        {told: `{"ref":"K1"}`, reference: "K9", want: `reference {"ref":"K1"} {"ref":"K9"}`},
 		"another reference where ours was unverified": {told: `{"ref":{"unknown":true}}`, reference: "K9", want: `reference {"ref":{"unknown":true}} {"ref":"K9"}`},
@@ -61,7 +66,7 @@ func TestWhatOthersChangedIsDriftAndNothingElseIs(t *testing.T) {
 			}
 			k.Attrs = attrsOf(t, c.told)
 			got := ""
-			if d, drifted := rules.Drift("K1", &k, Seen{Attrs: attrsOf(t, c.shown), Reference: c.reference, References: c.references}); drifted {
+			if d, drifted := rules.Drift("K1", &k, Seen{Attrs: attrsOf(t, c.shown), Reference: c.reference, References: c.references, Foreign: c.foreign}); drifted {
 				got = fmt.Sprintf("%s %s %s", d.Kind, d.Told.AppendJSON(nil), d.Shown.AppendJSON(nil))
 			}
 			if got != c.want {

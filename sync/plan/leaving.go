@@ -79,13 +79,20 @@ func (r *Rules) absent(c Case) Verdict {
 	due := r.Absent.Deactivate && age.Reads > 0 && age.Reads >= r.Absent.Reads && r.Now.Sub(age.Since) >= r.Absent.After
 	v := Verdict{Outcome: AbsentKept}
 	if due {
-		v = r.deactivate(c, r.dueTo(age), fmt.Sprintf("absent from %d complete reads since %s", age.Reads, age.Since.Format("2006-01-02 15:04")), "")
+		v = r.deactivate(c, r.dueTo(age), fmt.Sprintf("absent from %s since %s", completeReads(age.Reads), age.Since.Format("2006-01-02 15:04")), "")
 		if v.Outcome == Unchanged {
 			v.Outcome = AbsentKept // protected
 		}
 	}
 	v.Ageing = &age
 	return v
+}
+
+func completeReads(n int) string {
+	if n == 1 {
+		return "1 complete read"
+	}
+	return fmt.Sprintf("%d complete reads", n)
 }
 
 func origin(c Case) string {

@@ -44,10 +44,11 @@ type Adopted struct {
 
 // Adoption is what an adoption found, and what it linked unless it was a dry run.
 type Adoption struct {
-	Listed int // records that the target has
-	Linked int // keys that had their record before
-	Counts map[Match]int
-	Each   []Adopted // every key that is not linked before, by key
+	Listed    int // records that the target has
+	Linked    int // keys that had their record before
+	Counts    map[Match]int
+	Unclaimed int       // records that the target lists, without a key and not marked as none of ours, and that no entry may be meant by
+	Each      []Adopted // every key that is not linked before, by key
 }
 
 // Adopt links the state to records that are in the target already. It makes one listing, or look-ups where the target has none,
@@ -77,7 +78,7 @@ func (j *Job) Adopt(ctx context.Context, o AdoptOptions) (*Adoption, error) {
 	if p.known.ParkedUntil.After(p.now) {
 		return nil, errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
 	}
-	a := &adopter{p: p, options: o, out: &Adoption{Counts: map[Match]int{}}, byRemote: map[string]int{}}
+	a := &adopter{p: p, options: o, out: &Adoption{Counts: map[Match]int{}}, byRemote: map[string]int{}, claimed: map[string]bool{}}
 	if err := a.find(ctx); err != nil {
 		return nil, err
 	}
@@ -94,6 +95,7 @@ type adopter struct {
 	links    []state.Adoption
 	back     []state.Adoption // linked before, and switched on again by somebody
 	probe    state.Listed     // an id of the listing, to be proven before the first update
+	claimed  map[string]bool  // ids of records that an entry may mean, whatever came of it
 	byRemote map[string]int   // place in out.Each of who matched a record first
 }
 
@@ -130,6 +132,14 @@ func (a *adopter) find(ctx context.Context) error {
 			return err
 		}
 	}
+	for id, err := range v.FoundUnlinked() {
+		if err != nil {
+			return err
+		}
+		if !a.claimed[id] {
+			a.out.Unclaimed++
+		}
+	}
 	return nil
 }
 
@@ -143,6 +153,12 @@ func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 	switch {
 	case !found:
 		return nil // out of scope
+	case !clear || w.Scope == plan.Broken:
+		if err := a.claims(c); err != nil {
+			return err
+		}
+	}
+	switch {
 	case !clear:
 		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: "several entries of this key differ"})
 		return nil
@@ -159,6 +175,9 @@ func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 	if err != nil {
 		return err
 	}
+	for _, f := range hits {
+		a.claimed[f.RemoteID] = true
+	}
 	one := Adopted{Key: c.Key, Origin: w.Origin}
 	switch {
 	case len(hits) == 0:
@@ -169,6 +188,20 @@ func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 		return a.single(one, w, hits[0])
 	}
 	a.note(one)
+	return nil
+}
+
+// claims notes what the entries of a key may mean that is not decided.
+func (a *adopter) claims(c plan.Case) error {
+	for _, w := range c.Wants {
+		hits, err := a.p.view.FoundBy(c.Key, record.Fold(w.Attrs.Get(a.p.Job.Sink.Schema().Natural).Text()))
+		if err != nil {
+			return err
+		}
+		for _, f := range hits {
+			a.claimed[f.RemoteID] = true
+		}
+	}
 	return nil
 }
 

@@ -29,6 +29,8 @@ type Drift struct {
 	NotShown   []string               // attributes of the mapping that the listing never shows: of them nothing can be told
 	Unanswered int                    // records with a change that has no answer yet: not counted
 	GoneAndOff int                    // records that are not listed any more and were switched off before: nothing is wanted of them
+	OtherKeys  int                    // records that carry somebody else's key
+	ToNote     int                    // records of which the state can take note
 	Noted      int                    // records of which the state took note
 
 	view *state.View
@@ -104,7 +106,7 @@ func (d *Drift) find(ctx context.Context, p *Plan, lister sinks.Lister, o DriftO
 	if err := d.compare(p, shown); err != nil {
 		return err
 	}
-	if !o.Fix || !d.Notable() {
+	if !o.Fix || d.ToNote == 0 {
 		return nil
 	}
 	return d.note(p)
@@ -145,6 +147,12 @@ func (d *Drift) compare(p *Plan, all shown) error {
 
 func (d *Drift) add(one plan.Drift) error {
 	d.Counts[one.Kind]++
+	switch notable := one.Notable(d.Job.Sink.Schema()); {
+	case notable:
+		d.ToNote++
+	case one.Kind == plan.OtherReference:
+		d.OtherKeys++
+	}
 	return d.view.AddDrift(one)
 }
 
@@ -158,9 +166,9 @@ func (d *Drift) judge(rules *plan.Rules, pair state.Pair, references bool) (drif
 		d.GoneAndOff++
 		return drift, false
 	case !pair.Listed:
-		return plan.Drift{Kind: plan.GoneThere, Key: pair.Key, RemoteID: pair.Known.RemoteID}, true
+		return plan.Drift{Kind: plan.GoneThere, Key: pair.Key, RemoteID: pair.Known.RemoteID, Natural: pair.Known.Attrs.Get(rules.Schema.Natural).Text()}, true
 	}
-	return rules.Drift(pair.Key, pair.Known, plan.Seen{Attrs: pair.Found.Attrs, Reference: pair.Found.Reference, References: references})
+	return rules.Drift(pair.Key, pair.Known, plan.Seen{Attrs: pair.Found.Attrs, Reference: pair.Found.Reference, References: references, Foreign: pair.Found.Foreign})
 }
 
 // note has the state take note of what can be put back. What the target showed counts as last applied from then on: the next plan has
@@ -177,14 +185,4 @@ func (d *Drift) note(p *Plan) (err error) {
 		return errors.Join(err, p.store.End(p.run, state.End{Status: string(Failed), Error: err.Error(), At: p.Job.Now()}))
 	}
 	return p.store.End(p.run, state.End{Status: "drift", Summary: plan.Summary{Unchanged: d.Noted}, At: p.Job.Now()})
-}
-
-// Notable reports whether the state can take note of any of it.
-func (d *Drift) Notable() bool {
-	for kind := range d.Counts {
-		if kind.Notable() {
-			return true
-		}
-	}
-	return false
 }

@@ -23,14 +23,12 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 			return errIncomplete{[]string{err.Error()}}
 		}
 		out := bound.Map(&e)
-		if fits := p.Job.Contract.KeyPattern; out.Key != "" && fits != nil && !fits.MatchString(string(out.Key)) {
+		out, fits := p.fit(out)
+		if !fits {
 			misfits++
-			if out.Verdict != mapping.OutOfScope {
-				out.Verdict, out.Reason = mapping.KeyUnreadable, fmt.Sprintf("key %q does not match key_pattern", out.Key)
-			}
 		}
 		if e.Open && out.Key != "" {
-			p.freeze = true // its key may be cut: it could be anyone
+			p.freeze, p.Freeze.Torn = true, reading.Origin(e.At) // its key may be cut: it could be anyone
 			out = p.doubted(out)
 		}
 		if out.Verdict == mapping.Invalid {
@@ -52,7 +50,7 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few || p.unreadables > 1 && p.unreadables*2 > p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d entries have no readable key; the first: %s", p.unreadables, p.Receipt.Entries, p.unreadable1)}}
 	}
-	if p.invalid > 1 && p.invalid == p.Receipt.Entries {
+	if p.invalid > few && p.invalid == p.Receipt.Entries {
 		return errIncomplete{[]string{fmt.Sprintf("none of the %d entries can be mapped, so it is the mapping that does not fit, or what it needs is hidden; the first: %s",
 			p.invalid, p.invalid1)}}
 	}
@@ -60,6 +58,18 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
 	}
 	return nil
+}
+
+// fit takes a key that does not match key_pattern for one that can't be read.
+func (p *Plan) fit(out mapping.Outcome) (_ mapping.Outcome, fits bool) {
+	pattern := p.Job.Contract.KeyPattern
+	if out.Key == "" || pattern == nil || pattern.MatchString(string(out.Key)) {
+		return out, true
+	}
+	if out.Verdict != mapping.OutOfScope {
+		out.Verdict, out.Reason = mapping.KeyUnreadable, fmt.Sprintf("key %q does not match key_pattern", out.Key)
+	}
+	return out, false
 }
 
 // doubted holds an entry of which a part may be missing: nothing that it says is believed but who it may be.
@@ -86,19 +96,20 @@ func (p *Plan) add(e *record.Entry, out mapping.Outcome) error {
 
 // unreadable holds an entry that could be anyone; so nobody is newly absent, unless it has been there for long.
 func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
-	h := state.Held{Ident: "row " + e.Raw.String(), Origin: p.reading.Origin(e.At), Reason: plan.Unreadable, Detail: out.Reason,
-		Naturals: []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}}
+	h := heldRow(e, out, p.reading.Origin(e.At))
+	h.Naturals = []string{record.Fold(out.Attrs.Get(p.Job.Sink.Schema().Natural).Text())}
 	if p.unreadables++; p.unreadables == 1 {
 		p.unreadable1 = h.Origin + ": " + h.Detail
 	}
-	since, err := p.view.HeldSince(p.known, h.Ident, h.Reason)
-	if err != nil {
+	if err := p.anybody(h); err != nil {
 		return err
 	}
-	if since.IsZero() || p.now.Sub(since) < unreadableGrace {
-		p.freeze = true
-	}
 	return p.view.Hold(h)
+}
+
+// heldRow is an entry without a readable key, held.
+func heldRow(e *record.Entry, out mapping.Outcome, origin string) state.Held {
+	return state.Held{Ident: "row " + e.Raw.String(), Origin: origin, Reason: plan.Unreadable, Detail: out.Reason}
 }
 
 // contract holds the read against what is expected of it.

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/state"
@@ -15,11 +16,16 @@ import (
 // the verdict, and the past.
 type Explanation struct {
 	Key     record.Key
+	Asked   string       // what was asked for, if that is not the key: its natural key, or its id in the target
+	Others  []record.Key // several keys that were meant perhaps; then nothing is told of any
 	Entries []ExplainedEntry
 	Trouble string       // why the source could not be read to its end: the past is told all the same
 	Known   *plan.Known  // nil: the state does not know the key
 	Verdict plan.Verdict // of a plan made now, before natural keys and limits are looked at
 	Past    []state.Past // newest first
+	Freeze  Freeze
+
+	named []record.Key // keys of entries whose natural key was asked for
 }
 
 // ExplainedEntry is one entry of the key.
@@ -36,29 +42,58 @@ type Field struct {
 	Values []string `json:"values"`
 }
 
+// mostNamed is how many keys of entries with one natural key are told.
+const mostNamed = 20
+
 // mostPast is how far back an explanation goes.
 const mostPast = 50
 
-// Explain tells about one key. It asks the target nothing.
-func (j *Job) Explain(ctx context.Context, key record.Key) (*Explanation, error) {
+// Explain tells about one key or, where nothing has that key, about whom the natural key or the id in the target is. It asks the target
+// nothing.
+func (j *Job) Explain(ctx context.Context, what string) (*Explanation, error) {
+	x, meant, err := j.explain(ctx, record.Key(what))
+	switch {
+	case err != nil || len(meant) == 0:
+		return x, err
+	case len(meant) > 1:
+		x.Others = meant
+		return x, nil
+	}
+	x, _, err = j.explain(ctx, meant[0])
+	if x != nil {
+		x.Asked = what
+	}
+	return x, err
+}
+
+// explain tells about one key. meant are the keys whose natural key or id that is, where nothing has it as its key.
+func (j *Job) explain(ctx context.Context, key record.Key) (x *Explanation, meant []record.Key, err error) {
 	p := &Plan{Job: j, now: j.Now()}
 	defer p.Close()
 	if err := p.open(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	x := &Explanation{Key: key}
-	var err error
+	x = &Explanation{Key: key}
 	if x.Known, err = p.view.KnownOf(p.known, key); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for past, err := range p.view.History(p.known, key, mostPast) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		x.Past = append(x.Past, past)
 	}
 	if err := p.explainEntries(ctx, x); err != nil {
 		x.Trouble = err.Error()
+	}
+	x.Freeze = p.Freeze
+	if x.Known == nil && len(x.Entries) == 0 && len(x.Past) == 0 {
+		if meant, err = p.view.KeysOf(p.known, string(key)); err != nil {
+			return nil, nil, err
+		}
+		meant = append(meant, x.named...)
+		slices.Sort(meant)
+		meant = slices.Compact(meant)
 	}
 	c := plan.Case{Key: key, Known: x.Known}
 	for _, e := range x.Entries {
@@ -67,7 +102,7 @@ func (j *Job) Explain(ctx context.Context, key record.Key) (*Explanation, error)
 	if x.Trouble == "" {
 		x.Verdict = p.rules().Judge(c)
 	}
-	return x, nil
+	return x, meant, nil
 }
 
 // explainEntries finds the entries of a key, evaluating every expression of theirs one by one.
@@ -82,12 +117,25 @@ func (p *Plan) explainEntries(ctx context.Context, x *Explanation) error {
 	if len(problems) > 0 {
 		return fmt.Errorf("%s: %s", problems[0].Where, problems[0].Message)
 	}
+	natural, asked := p.Job.Sink.Schema().Natural, record.Fold(string(x.Key))
 	for e, err := range reading.Entries(nil) {
 		if err != nil {
 			return err
 		}
-		out := bound.Map(&e)
+		out, _ := p.fit(bound.Map(&e))
+		switch {
+		case e.Open && out.Key != "":
+			p.freeze, p.Freeze.Torn = true, reading.Origin(e.At)
+			out = p.doubted(out)
+		case out.Verdict == mapping.KeyUnreadable:
+			if err := p.anybody(heldRow(&e, out, reading.Origin(e.At))); err != nil {
+				return err
+			}
+		}
 		if out.Key != x.Key {
+			if asked != "" && out.Key != "" && len(x.named) < mostNamed && record.Fold(out.Attrs.Get(natural).Text()) == asked {
+				x.named = append(x.named, out.Key)
+			}
 			continue
 		}
 		one := ExplainedEntry{Origin: reading.Origin(e.At), Outcome: out}

@@ -1,81 +1,60 @@
 package reconcile
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"slices"
+	"time"
 
-	"github.com/rosterd/rosterd/sources"
-	"github.com/rosterd/rosterd/sync/mapping"
-	"github.com/rosterd/rosterd/sync/plan"
-	"github.com/rosterd/rosterd/sync/record"
+	"github.com/rosterd/rosterd/state"
 )
 
-// setup is what of a job's configuration decides who is in the source and what becomes of them.
-type setup struct {
-	Selection string          `json:"selection"`
-	Mapping   json.RawMessage `json:"mapping"`
+// UnreadableGrace is how long one and the same entry without a readable key keeps everybody from being newly absent.
+const UnreadableGrace = 72 * time.Hour
+
+// Freeze is why nobody is newly taken for absent: an entry could be anyone. Who was counted as absent before goes on being counted.
+type Freeze struct {
+	Entries int       // without a readable key, and not for so long that they don't matter any more
+	First   string    // where the first of them stands
+	Until   time.Time // when the last of them does not matter any more, if they stay as they are
+	Torn    string    // where a last row stands whose key may be cut; "" for none
 }
 
-// former is the configuration that is kept, where the job's is another one now.
-type former struct {
-	mapping *mapping.Mapping // nil: what it says can't be told, of whatever entry
-	bound   *mapping.Bound
-	absence bool // an entry may be missing for it
+// Frozen reports whether there is any such reason.
+func (f Freeze) Frozen() bool { return f.Entries > 0 || f.Torn != "" }
+
+// add counts an entry without a readable key that has been held since then.
+func (f *Freeze) add(origin string, since, now time.Time) {
+	until := since.Add(UnreadableGrace)
+	if !until.After(now) {
+		return
+	}
+	if f.Entries++; f.Entries == 1 {
+		f.First = origin
+	}
+	if until.After(f.Until) {
+		f.Until = until
+	}
 }
 
-// thawed compares the configuration with the one that is kept, and makes that one ready to be asked of each entry. It can be only where it
-// asks for nothing of the source that the present one does not: what is not asked for is not read.
-func (p *Plan) thawed(reading sources.Reading) error {
-	text, err := p.Job.Mapping.Keep()
+// FreezeOf is what the state has of it, as of the job's last run. Of a torn row it has nothing.
+func FreezeOf(v *state.View, job state.Job, now time.Time) (f Freeze, err error) {
+	for h, err := range v.HeldWithoutKey(job) {
+		if err != nil {
+			return f, err
+		}
+		f.add(h.Origin, h.Since, now)
+	}
+	return f, nil
+}
+
+// anybody takes an entry without a readable key for anybody's, unless it has been there for long.
+func (p *Plan) anybody(h state.Held) error {
+	since, err := p.view.HeldSince(p.known, h.Ident, h.Reason)
 	if err != nil {
 		return err
 	}
-	if p.setup, err = json.Marshal(setup{p.Job.Selection, text}); err != nil {
-		return fmt.Errorf("keep configuration: %w", err)
+	if since.IsZero() {
+		since = p.now
 	}
-	kept, err := p.view.Config(p.known)
-	if err != nil || len(kept) == 0 || bytes.Equal(kept, p.setup) {
-		return err
-	}
-	p.former, p.Changed = &former{absence: true}, []string{"all that is kept of it"}
-	was, m, ok := restore(kept, p.Job.Sink.Schema())
-	if !ok {
-		return nil // nothing can be told: all is the configuration's
-	}
-	p.Changed = p.Job.Mapping.Differs(m)
-	if was.Selection != p.Job.Selection {
-		p.Changed = append([]string{"source"}, p.Changed...)
-	}
-	p.former.absence = slices.ContainsFunc(p.Changed, func(part string) bool { return part != "where" && part != "map" && part != "prefer" })
-	need := p.Job.Mapping.Need()
-	if slices.ContainsFunc(m.Need(), func(column string) bool { return !slices.Contains(need, column) }) {
-		return nil
-	}
-	if bound, problems := m.Bind(reading.Layout(), p.now); len(problems) == 0 {
-		p.former.mapping, p.former.bound = m, bound
-	}
+	p.Freeze.add(h.Origin, since, p.now)
+	p.freeze = p.freeze || p.Freeze.Entries > 0
 	return nil
-}
-
-// restore makes of what is kept a mapping again; not ok if this version can't.
-func restore(kept []byte, sch record.Schema) (was setup, m *mapping.Mapping, ok bool) {
-	if err := json.Unmarshal(kept, &was); err != nil {
-		return was, nil, false
-	}
-	m, err := mapping.Restore(was.Mapping, sch)
-	return was, m, err == nil
-}
-
-// addFormer notes what the kept configuration makes of an entry, if it can be told and it is the same key's.
-func (p *Plan) addFormer(e *record.Entry, key record.Key) error {
-	if p.former == nil || p.former.bound == nil {
-		return nil
-	}
-	out := p.former.bound.Map(e)
-	if out.Key != key {
-		return nil
-	}
-	return p.view.AddFormer(plan.Want{Scope: scopeOf(out), Attrs: out.Attrs, Reason: out.Reason, Rank: out.Rank})
 }

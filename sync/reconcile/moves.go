@@ -101,6 +101,9 @@ func (r *rekeyer) check(moves []Move) error {
 		if err == nil && wrong == "" && !news[m.Old] {
 			wrong, err = r.lingers(m.Old)
 		}
+		if err == nil && wrong == "" {
+			wrong, err = r.entryOf(m.New)
+		}
 		if err != nil {
 			return err
 		}
@@ -109,9 +112,6 @@ func (r *rekeyer) check(moves []Move) error {
 			continue
 		}
 		one := Moved{Old: m.Old, New: m.New, RemoteID: rec.RemoteID, Natural: rec.Attrs.Get(r.p.Job.Sink.Schema().Natural).Text()}
-		if err := r.entryOf(&one); err != nil {
-			return err
-		}
 		r.out.Moved = append(r.out.Moved, one)
 	}
 	return e.err()
@@ -178,14 +178,14 @@ func unanswered(k record.Key, j *Job) string {
 	return fmt.Sprintf("a change of %s has no answer yet; `rosterd sync %s` settles it first", k, j.Name)
 }
 
-// entryOf notes what the source has under the new key.
-func (r *rekeyer) entryOf(one *Moved) error {
+// entryOf says so if the source has nothing under the new key: the record would be absent, and in the end be switched off.
+func (r *rekeyer) entryOf(key record.Key) (wrong string, err error) {
 	if r.options.Ahead {
-		return nil
+		return "", nil
 	}
-	wants, err := r.p.view.WantsOf(one.New, r.p.reading.Origin)
-	if one.Missing = len(wants) == 0; one.Missing {
-		one.Note = "the source has no entry with the new key: until it has, the record counts as absent"
+	wants, err := r.p.view.WantsOf(key, r.p.reading.Origin)
+	if err == nil && len(wants) == 0 {
+		wrong = fmt.Sprintf("%s is not in the source: its record would be absent; is it spelt right? If the source is to have it later, say --ahead", key)
 	}
-	return err
+	return wrong, err
 }

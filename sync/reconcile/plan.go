@@ -31,6 +31,7 @@ type Plan struct {
 	Limits   []plan.LimitUse
 	Requests int
 	Doubts   int       // changes of earlier runs whose answer is not known; the next run settles them first
+	Freeze   Freeze    // why nobody is newly taken for absent, if so
 	Err      error     // what stopped the plan or the run; nil where each change stands for itself
 	Resume   time.Time // of a parked run
 	Results  map[state.Result]int

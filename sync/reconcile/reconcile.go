@@ -74,9 +74,6 @@ type Delivery struct {
 	RetryRefused time.Duration
 }
 
-// unreadableGrace is how long one and the same entry without a readable key keeps everybody from being newly absent.
-const unreadableGrace = 72 * time.Hour
-
 // Status is how a plan or a run came out. The words are part of the JSON that users read.
 type Status string
 

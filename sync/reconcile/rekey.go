@@ -29,9 +29,7 @@ type Moved struct {
 	Old      record.Key `json:"old"`
 	New      record.Key `json:"new"`
 	RemoteID string     `json:"remote_id"`
-	Natural  string     `json:"natural"`        // as last applied
-	Missing  bool       `json:"missing"`        // no entry of the source has the new key
-	Note     string     `json:"note,omitempty"` // what to know of it
+	Natural  string     `json:"natural"` // as last applied
 }
 
 // Unclear is a new key that one record alone can't be paired with.
@@ -50,7 +48,7 @@ type Rekeying struct {
 // Rekey gives records of the job other keys, all at once and all or none: chains and swaps are as good as any. It writes the state
 // alone; what differs is planned at the next run. If anything is wrong with a move, the error is a *MovesError with all that is.
 //
-// Unless it is ahead of the source, that is read: who still has an entry under the old key was not rekeyed there.
+// Unless it is ahead of the source, that is read: who still has an entry under the old key, or none under the new one, was not rekeyed there.
 func (j *Job) Rekey(ctx context.Context, moves []Move, o RekeyOptions) (*Rekeying, error) {
 	if err := distinct(moves); err != nil {
 		return nil, err

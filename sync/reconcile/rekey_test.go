@@ -165,6 +165,18 @@ func TestRekeyWithoutAnAnswerWaitsForIt(t *testing.T) {
 	}
 }
 
+func TestANewKeyThatIsNotInTheSourceIsASlip(t *testing.T) {
+	w := settled(t, "1,a@x,Ann,hr,1,", "2,b@x,Bob,it,1,")
+	w.feed.rows = []string{"11,a@x,Ann,hr,1,", "12,b@x,Bob,it,1,"}
+	got := w.rekey("1>l1 2>12", reconcile.RekeyOptions{})
+	if want := "line 2: l1 is not in the source: its record would be absent; is it spelt right? If the source is to have it later, say --ahead"; !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	if got := w.rekey("1>l1", reconcile.RekeyOptions{Ahead: true}); got != "1>l1" {
+		t.Error(got)
+	}
+}
+
 func TestRekeyNeedsTheTargetToItself(t *testing.T) {
 	w := settled(t, "1,a@x,Ann,hr,1,")
 	release, err := state.Lock(context.Background(), w.job.State, state.LockTarget, w.job.Target, 0)

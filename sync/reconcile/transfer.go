@@ -15,11 +15,11 @@ import (
 type Transferred struct {
 	RemoteID string
 	Natural  string // as last applied
-	New      bool   // the state did not know the other job: it does now, so that its next run sends without --first
 }
 
 // Transfer gives a record of one job to another one that keeps records of the same target. It writes the state alone; what differs is
-// planned at the next run of the other job, by its mapping.
+// planned at the next run of the other job, by its mapping. A job that the state does not know is given nothing: the record would make it
+// known, and its next run would create all of its own unasked.
 func Transfer(ctx context.Context, key record.Key, from, to *Job, wait time.Duration) (*Transferred, error) {
 	switch {
 	case from.Name == to.Name:
@@ -46,11 +46,14 @@ func Transfer(ctx context.Context, key record.Key, from, to *Job, wait time.Dura
 	if err := errors.Join(giver.open(), taker.open()); err != nil {
 		return nil, err
 	}
+	if taker.New {
+		return nil, fmt.Errorf("job %s is new, and a record would make it known, so that its next run would create everybody without being asked; "+
+			"let it run first with `rosterd sync --first %s`, which holds the key as owned by another job, or link what the target has with `rosterd adopt %s`", to.Name, to.Name, to.Name)
+	}
 	out, err := giver.transferable(key)
 	if err != nil {
 		return nil, err
 	}
-	out.New = taker.New
 	return out, taker.receive(giver, key)
 }
 
@@ -70,7 +73,7 @@ func (p *Plan) transferable(key record.Key) (*Transferred, error) {
 	return &Transferred{RemoteID: rec.RemoteID, Natural: rec.Attrs.Get(p.Job.Sink.Schema().Natural).Text()}, nil
 }
 
-// receive makes a record this job's, and with it the job known.
+// receive makes a record this job's.
 func (p *Plan) receive(giver *Plan, key record.Key) (err error) {
 	if p.store, err = state.Open(p.Job.State); err != nil {
 		return err

@@ -16,7 +16,7 @@ func (p *Printer) Adoption(job string, a *reconcile.Adoption, dry bool) error {
 	}{
 		{reconcile.Matched, "matched"}, {reconcile.NotFound, "not found in the target: the next sync creates those that are needed"},
 		{reconcile.Ambiguous, "ambiguous"}, {reconcile.Taken, "taken by another key"}, {reconcile.Untouched, "never to be touched"},
-		{reconcile.Undecided, "undecided: entries of one key differ"},
+		{reconcile.Undecided, "undecided: an entry is invalid, or entries of one key differ; why, stands beside each"},
 	} {
 		if n := a.Counts[row.match]; n > 0 {
 			p.printf("  %8s  %s\n", Number(n), row.what)
@@ -35,6 +35,10 @@ func (p *Printer) Adoption(job string, a *reconcile.Adoption, dry bool) error {
 			first = false
 		}
 		p.printf("  ! %-14s %-11s  %s  %s\n", Safe(string(one.Key)), one.Match, Safe(one.Detail), p.Faint(Safe(one.Origin)))
+	}
+	if a.Unclaimed > 0 {
+		p.printf("\n  %s of the target %s claimed by no entry of the source: leavers whose state was lost are among them; they stay as they are\n",
+			Count(a.Unclaimed, "record", "records"), map[bool]string{true: "is", false: "are"}[a.Unclaimed == 1])
 	}
 	if a.Linked > 0 {
 		p.printf("\n  what is unverified of those linked before is sent by the next sync; --trust concerns only what is linked now\n")
@@ -57,5 +61,5 @@ func AdoptionJSON(w io.Writer, job string, a *reconcile.Adoption, dry bool) erro
 		each = []reconcile.Adopted{}
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "job": job, "dry_run": dry, "listed": a.Listed, "linked_before": a.Linked,
-		"counts": a.Counts, "keys": each})
+		"counts": a.Counts, "unclaimed": a.Unclaimed, "keys": each})
 }

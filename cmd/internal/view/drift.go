@@ -43,9 +43,15 @@ func (p *Printer) drifted(d plan.Drift, sch record.Schema) {
 		what = "the target does not list it any more"
 	case plan.Doubled:
 		what = "another record carries its key"
+	case plan.ForeignThere:
+		what = "the target marks it as none of ours: " + Safe(d.Why)
+	case plan.OtherReference:
+		if !d.Notable(sch) {
+			what = "it may be somebody else's by now"
+		}
 	}
 	line := fmt.Sprintf("%s %-14s %-12s", sign, Safe(string(d.Key)), kindWord(d.Kind))
-	p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.TrimSuffix("record "+Safe(d.RemoteID)+" · "+what, " · ")))
+	p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.TrimSuffix(who(string(d.Key), d.Natural)+"record "+Safe(d.RemoteID)+" · "+what, " · ")))
 	width := 0
 	for _, a := range d.Shown {
 		width = max(width, len(a.Name))
@@ -88,16 +94,13 @@ func (p *Printer) driftTotals(d *reconcile.Drift) {
 
 // driftNext says what to do.
 func (p *Printer) driftNext(d *reconcile.Drift) {
-	job, left := d.Job.Name, d.Counts[plan.GoneThere]+d.Counts[plan.Doubled]
+	job := d.Job.Name
 	switch {
 	case d.Noted > 0:
 		p.printf("\n  the state took note of %s: `rosterd plan %s` shows what puts it back, `rosterd sync %s` sends it, under the job's limits\n",
 			Count(d.Noted, "record", "records"), job, job)
-	case d.Notable():
+	case d.ToNote > 0:
 		p.printf("\n  `rosterd drift %s --fix` takes note of it, so that the next plan puts it back\n", job)
-	}
-	if left == 0 {
-		return
 	}
 	if d.Counts[plan.GoneThere] > 0 {
 		p.printf("  what is gone is left as it is: its next update holds it as not_found, or creates it anew with `recreate: true`\n")
@@ -105,12 +108,17 @@ func (p *Printer) driftNext(d *reconcile.Drift) {
 	if d.Counts[plan.Doubled] > 0 {
 		p.printf("  a second record with a key of the job is left as it is: clear its reference in the target, or remove it there\n")
 	}
+	if d.Counts[plan.ForeignThere]+d.OtherKeys > 0 {
+		p.printf("  what is somebody else's by now is left as it is; the job would still write to it: put the key into `protect`, or name the record in `never_touch` of its sink\n")
+	}
 }
 
 type driftJSON struct {
 	Kind       plan.DriftKind        `json:"kind"`
 	Key        record.Key            `json:"key"`
 	RemoteID   string                `json:"remote_id"`
+	Natural    string                `json:"natural,omitempty"`
+	Detail     string                `json:"detail,omitempty"`
 	Attributes map[string]toldIsJSON `json:"attributes"`
 }
 
@@ -145,7 +153,7 @@ func DriftJSON(w io.Writer, d *reconcile.Drift) error {
 }
 
 func driftOf(d plan.Drift) driftJSON {
-	out := driftJSON{Kind: d.Kind, Key: d.Key, RemoteID: d.RemoteID, Attributes: map[string]toldIsJSON{}}
+	out := driftJSON{Kind: d.Kind, Key: d.Key, RemoteID: d.RemoteID, Natural: d.Natural, Detail: d.Why, Attributes: map[string]toldIsJSON{}}
 	for i, a := range d.Shown {
 		one := toldIsJSON{Told: d.Told[i].Value, Is: a.Value}
 		if one.Told.Kind() == record.Unknown {

@@ -2,8 +2,10 @@ package view
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -16,6 +18,13 @@ const moment = "2006-01-02 15:04:05"
 // Explanation prints all that there is to say of one key.
 func (p *Printer) Explanation(j *reconcile.Job, x *reconcile.Explanation) error {
 	p.printf("%s  %s\n", p.Strong(Safe(string(x.Key))), p.Faint(j.Name+" · "+j.Target))
+	if x.Asked != "" {
+		p.printf("  the key of %s is %s\n", Safe(x.Asked), Safe(string(x.Key)))
+	}
+	if len(x.Others) > 0 {
+		p.printf("\n  no key; it is the natural key or the id of several: %s\n", Safe(fmt.Sprint(x.Others)))
+		return p.err
+	}
 	switch {
 	case x.Trouble != "":
 		p.printf("\n  %s %s\n", p.red.Sprint("the source can't be read now:"), Safe(x.Trouble))
@@ -32,32 +41,41 @@ func (p *Printer) Explanation(j *reconcile.Job, x *reconcile.Explanation) error 
 			p.printf("    %-*s  %s\n", width, Safe(f.Name), Safe(strings.Join(f.Values, " | ")))
 		}
 		p.printf("\n  %s\n", p.Strong("expressions"))
+		width = 0
+		for _, s := range e.Steps {
+			width = max(width, len(strings.TrimPrefix(s.Where, "map.")))
+		}
 		for _, s := range e.Steps {
 			value := Safe(s.Value)
 			if s.Problem != "" {
 				value = p.yellow.Sprint(Safe(s.Problem))
 			}
-			p.printf("    %-16s %s\n    %-16s → %s\n", strings.TrimPrefix(s.Where, "map."), p.Faint(Safe(s.Expression)), "", value)
+			p.printf("    %-*s  %s\n    %-*s  → %s\n", width, strings.TrimPrefix(s.Where, "map."), p.Faint(Safe(s.Expression)), width, "", value)
 		}
 	}
-	p.known(x.Known)
+	p.known(x.Known, j.Rules.Absent)
 	p.judged(x)
+	if len(x.Entries) == 0 && x.Known != nil && x.Known.Status == plan.Active {
+		p.frozen(j.Name, j.Rules.Absent, x.Freeze)
+	}
 	p.past(x.Key, x.Past)
 	return p.err
 }
 
-func (p *Printer) known(k *plan.Known) {
+func (p *Printer) known(k *plan.Known, absent plan.Absent) {
 	p.printf("\n  %s", p.Strong("last applied"))
 	if k == nil || k.Status == plan.Ghost {
 		p.printf("  nothing: there is no record of ours in the target\n")
 		return
 	}
 	p.printf("  record %s of job %s, %s\n", Safe(k.RemoteID), k.Owner, statusWord(k.Status))
+	width := widest(k.Attrs)
 	for _, a := range k.Attrs {
-		p.printf("    %-28s %s\n", a.Name, Safe(a.Value.String()))
+		p.printf("    %-*s  %s\n", width, a.Name, Safe(a.Value.String()))
 	}
-	if k.AbsentReads > 0 {
-		p.printf("    absent from %s since %s\n", Count(k.AbsentReads, "complete read", "complete reads"), k.AbsentSince.Format(moment))
+	if k.AbsentReads > 0 && k.Status == plan.Active {
+		p.printf("    absent from %s since %s: %s%s\n", Count(k.AbsentReads, "complete read", "complete reads"), k.AbsentSince.Format(moment), ageingRule(absent),
+			notBefore(k.AbsentSince, absent, time.Now()))
 	}
 }
 
@@ -77,11 +95,36 @@ func (p *Printer) judged(x *reconcile.Explanation) {
 	case plan.IsHeld:
 		p.printf("%s: %s\n           %s\n", p.yellow.Sprint("held, "+string(v.Held.Reason)), Safe(v.Held.Detail), p.Faint(release[v.Held.Reason]))
 	default:
-		p.printf("%s\n", outcomeWord(v.Outcome))
+		p.printf("%s%s\n", outcomeWord(v.Outcome), switchedOff(x))
 	}
 	for _, c := range x.Verdict.Cannot {
 		p.printf("    %s can't be applied: %s → %s, %s\n", c.Attribute, shown(c.Before), shown(c.After), c.Detail)
 	}
+}
+
+// switchedOff says since when a record is off that has no entry any more, "" for any other.
+func switchedOff(x *reconcile.Explanation) string {
+	if len(x.Entries) > 0 || x.Known == nil || x.Known.Status != plan.Inactive {
+		return ""
+	}
+	for _, c := range x.Past {
+		if c.Result != state.Succeeded || c.Action != plan.Deactivate && c.Action != plan.Reactivate {
+			continue
+		}
+		if c.Action == plan.Deactivate && c.Cause == plan.Absence {
+			return fmt.Sprintf(": absent, and switched off for it at %s, by run %d", c.Settled.Format(moment), c.Run)
+		}
+		break
+	}
+	return ": absent, and switched off before"
+}
+
+// widest is the length of the longest name.
+func widest(attrs record.Attrs) (width int) {
+	for _, a := range attrs {
+		width = max(width, len(a.Name))
+	}
+	return width
 }
 
 func outcomeWord(o plan.Outcome) string {
@@ -112,8 +155,9 @@ func (p *Printer) past(key record.Key, all []state.Past) {
 			continue
 		}
 		p.printf("    %s  run %d  %-10s %-10s %s%s\n", c.Intended.Format(moment), c.Run, c.Action, strings.ReplaceAll(result, "_", " "), Safe(c.Detail), as(c, key))
+		width := widest(c.After)
 		for _, a := range c.After {
-			p.printf("        %-26s %s → %s\n", a.Name, shown(c.Before.Get(a.Name)), shown(a.Value))
+			p.printf("        %-*s  %s → %s\n", width, a.Name, shown(c.Before.Get(a.Name)), shown(a.Value))
 		}
 	}
 }
@@ -158,6 +202,15 @@ func ExplanationJSON(w io.Writer, job string, x *reconcile.Explanation) error {
 		Steps   any               `json:"expressions"`
 	}
 	doc := map[string]any{"version": 1, "job": job, "key": x.Key, "verdict": outcomeWord(x.Verdict.Outcome)}
+	if x.Asked != "" {
+		doc["asked"] = x.Asked
+	}
+	if len(x.Others) > 0 {
+		doc["keys"] = x.Others
+	}
+	if f := freezeOf(x.Freeze); f != nil {
+		doc["nobody_newly_absent"] = f
+	}
 	entries := []entry{}
 	for _, e := range x.Entries {
 		entries = append(entries, entry{e.Origin, e.Outcome.Verdict.String(), e.Fields, e.Steps})
@@ -169,6 +222,9 @@ func ExplanationJSON(w io.Writer, job string, x *reconcile.Explanation) error {
 	}
 	if k := x.Known; k != nil && k.Status != plan.Ghost {
 		doc["known"] = map[string]any{"remote_id": k.RemoteID, "owner": k.Owner, "status": statusWord(k.Status), "attributes": k.Attrs, "absent_reads": k.AbsentReads}
+		if k.AbsentReads > 0 {
+			doc["absent_since"] = k.AbsentSince.Format(rfc)
+		}
 	}
 	if v := x.Verdict; v.Change != nil {
 		doc["verdict"], doc["change"] = v.Change.Action.String(), changeOf(state.Planned{Change: *v.Change}, false)

@@ -31,6 +31,7 @@ func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 			return err
 		}
 		p.totals(pl, sent)
+		p.frozen(pl.Job.Name, pl.Job.Rules.Absent, pl.Freeze)
 	}
 	p.verdict(pl, sent)
 	p.printf("\n")
@@ -83,7 +84,14 @@ func (p *Printer) change(c state.Planned, sent bool) {
 			notes = append(notes, Safe(note))
 		}
 	}
-	p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.Join(notes, " · ")))
+	if meant := who(string(c.Key), c.Natural); c.Action == plan.Deactivate && meant != "" {
+		notes = append(notes, strings.TrimSpace(meant))
+	}
+	if len(notes) == 0 {
+		p.printf("  %s\n", paint.Sprint(strings.TrimRight(line, " ")))
+	} else {
+		p.printf("  %s  %s\n", paint.Sprint(line), p.Faint(strings.Join(notes, " · ")))
+	}
 	if sent && c.Result != state.Succeeded {
 		p.printf("      %s\n", p.yellow.Sprint(strings.TrimSuffix(strings.ReplaceAll(c.Result.String(), "_", " ")+": "+Safe(c.Detail), ": ")))
 	}
@@ -148,7 +156,7 @@ func (p *Printer) cannot(pl *reconcile.Plan) error {
 			p.printf("\n  %s\n", p.yellow.Sprint("can't be applied"))
 			first = false
 		}
-		p.printf("  ! %-14s %s  %s → %s  %s\n", Safe(string(c.Key)), c.Attribute, shown(c.Before), shown(c.After), p.Faint(c.Detail))
+		p.printf("  ! %-14s %s  %s → %s  %s\n", Safe(string(c.Key)), c.Attribute, shown(c.Before), shown(c.After), p.Faint(strings.TrimSpace(who(string(c.Key), c.Natural)+c.Detail)))
 	}
 	return nil
 }

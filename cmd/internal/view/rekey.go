@@ -17,9 +17,6 @@ func (p *Printer) Rekeying(job, by string, r *reconcile.Rekeying, dry bool) erro
 	}
 	for _, m := range r.Moved {
 		p.printf("  %-*s → %s  %s\n", width, Safe(string(m.Old)), Safe(string(m.New)), p.Faint("record "+Safe(m.RemoteID)+" · "+Safe(m.Natural)))
-		if m.Note != "" {
-			p.printf("  %*s   %s\n", width, "", p.yellow.Sprint(m.Note))
-		}
 	}
 	for _, u := range r.Unclear {
 		p.printf("  ! %-14s ambiguous    %s\n", Safe(string(u.Key)), Safe(u.Detail))
@@ -53,15 +50,11 @@ func RekeyingJSON(w io.Writer, job, by string, r *reconcile.Rekeying, dry bool) 
 // Transferred prints what a transfer did.
 func (p *Printer) Transferred(from, to string, key record.Key, t *reconcile.Transferred) error {
 	p.printf("%s  %s → %s  %s\n", p.Strong(Safe(string(key))), from, to, p.Faint("record "+Safe(t.RemoteID)+" · "+Safe(t.Natural)))
-	if t.New {
-		p.printf("\n  %s\n", p.yellow.Sprint("job "+to+" was new; it is known now, so that its next run sends without --first"))
-	}
 	p.printf("\n  nothing was sent; `rosterd plan %s` shows what differs\n", to)
 	return p.err
 }
 
 // TransferredJSON writes the same for programs.
 func TransferredJSON(w io.Writer, from, to string, key record.Key, t *reconcile.Transferred) error {
-	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "key": key, "from": from, "job": to, "remote_id": t.RemoteID, "natural": t.Natural,
-		"was_new": t.New})
+	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "key": key, "from": from, "job": to, "remote_id": t.RemoteID, "natural": t.Natural})
 }

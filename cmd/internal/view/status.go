@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
 // JobStatus is how one job stands.
@@ -26,6 +28,9 @@ type JobStatus struct {
 	Waiting         *state.Approval  // nil: nothing waits
 	Doubts          int              // changes without an answer
 	Parked          time.Time
+	Freeze          reconcile.Freeze
+	FailingSince    time.Time // start of the first of the failed runs since it last went well; zero: the last one did not fail
+	Succeeded       time.Time // start of the last run that went well; zero: none
 }
 
 // Status prints how each job stands.
@@ -55,6 +60,7 @@ func (p *Printer) Status(jobs []JobStatus) error {
 			p.printf("  waiting    %s for approval until %s: `rosterd approve %s`\n", p.yellow.Sprint(Count(w.Changes, "change", "changes")), w.Expires().Format(moment), j.Job)
 		}
 		p.ageing(j, now)
+		p.frozen(j.Job, j.Absent, j.Freeze)
 		if j.Last != nil && j.Last.Summary.OutOfScope > 0 {
 			p.printf("  kept       %s though out of scope\n", Number(j.Last.Summary.OutOfScope))
 		}
@@ -79,6 +85,14 @@ func (p *Printer) last(j JobStatus, now time.Time) {
 		status = p.yellow.Sprint(j.Last.Status)
 	}
 	p.printf("  last run   %s (%s): %s, %s\n", j.Last.Started.Format(moment), Since(j.Last.Started, now), status, runWhat(*j.Last))
+	if j.FailingSince.IsZero() {
+		return
+	}
+	good := "it never went well"
+	if !j.Succeeded.IsZero() {
+		good = fmt.Sprintf("it last went well at %s (%s)", j.Succeeded.Format(moment), Since(j.Succeeded, now))
+	}
+	p.printf("  %s    since %s; %s\n", p.red.Sprint("failing"), j.FailingSince.Format(moment), good)
 }
 
 // ageing says who is absent since when, and what happens when.
@@ -86,46 +100,67 @@ func (p *Printer) ageing(j JobStatus, now time.Time) {
 	if j.Ageing == 0 {
 		return
 	}
-	what := "kept: absent.action is keep"
-	if j.Absent.Deactivate {
-		what = fmt.Sprintf("switched off after %s over %s", Count(j.Absent.Reads, "complete read", "complete reads"), j.Absent.After)
-	}
-	p.printf("  absent     %s, %s\n", Number(j.Ageing), what)
+	p.printf("  absent     %s, %s\n", Number(j.Ageing), ageingRule(j.Absent))
 	for _, a := range j.Absentees {
-		p.printf("             %-14s since %s, %s", Safe(string(a.Key)), a.Since.Format(moment), Count(a.Reads, "read", "reads"))
-		if due := a.Since.Add(j.Absent.After); j.Absent.Deactivate && due.After(now) {
-			p.printf(", not before %s", due.Format(moment))
-		}
-		p.printf("\n")
+		p.printf("             %-14s  %ssince %s, %s%s\n", Safe(string(a.Key)), who(string(a.Key), a.Natural), a.Since.Format(moment), Count(a.Reads, "read", "reads"),
+			notBefore(a.Since, j.Absent, now))
 	}
 	if more := j.Ageing - len(j.Absentees); more > 0 {
 		p.printf("             and %s more\n", Number(more))
 	}
 }
 
+// ageingRule says what becomes of who is absent.
+func ageingRule(a plan.Absent) string {
+	if !a.Deactivate {
+		return "kept: absent.action is keep"
+	}
+	return fmt.Sprintf("switched off after %s over %s", Count(a.Reads, "complete read", "complete reads"), Length(a.After))
+}
+
+// notBefore says when somebody absent may be switched off, where that is still to come.
+func notBefore(since time.Time, a plan.Absent, now time.Time) string {
+	if due := since.Add(a.After); a.Deactivate && due.After(now) {
+		return ", not before " + due.Format(moment)
+	}
+	return ""
+}
+
+// who is a natural key beside a key that may tell people nothing, "" where it is the same.
+func who(key, natural string) string {
+	if natural == "" || strings.EqualFold(key, natural) {
+		return ""
+	}
+	return Safe(natural) + "  "
+}
+
 // StatusJSON writes the same for programs.
 func StatusJSON(w io.Writer, jobs []JobStatus) error {
 	type absentee struct {
-		Key   string `json:"key"`
-		Since string `json:"since"`
-		Reads int    `json:"reads"`
+		Key     string `json:"key"`
+		Natural string `json:"natural"`
+		Since   string `json:"since"`
+		Reads   int    `json:"reads"`
 	}
 	type statusJSON struct {
-		Job      string     `json:"job"`
-		Target   string     `json:"target"`
-		New      bool       `json:"new"`
-		Last     *runJSON   `json:"last_run,omitempty"`
-		Next     string     `json:"next_run,omitempty"`
-		Records  int        `json:"records"`
-		Active   int        `json:"active"`
-		Held     int        `json:"held"`
-		Ack      int        `json:"acknowledged"`
-		Waiting  int        `json:"waiting"`
-		Absent   int        `json:"absent"`
-		Longest  []absentee `json:"longest_absent"`
-		OutScope int        `json:"out_of_scope"`
-		Doubts   int        `json:"unanswered"`
-		Parked   string     `json:"parked_until,omitempty"`
+		Job      string      `json:"job"`
+		Target   string      `json:"target"`
+		New      bool        `json:"new"`
+		Last     *runJSON    `json:"last_run,omitempty"`
+		Next     string      `json:"next_run,omitempty"`
+		Records  int         `json:"records"`
+		Active   int         `json:"active"`
+		Held     int         `json:"held"`
+		Ack      int         `json:"acknowledged"`
+		Waiting  int         `json:"waiting"`
+		Absent   int         `json:"absent"`
+		Longest  []absentee  `json:"longest_absent"`
+		OutScope int         `json:"out_of_scope"`
+		Doubts   int         `json:"unanswered"`
+		Parked   string      `json:"parked_until,omitempty"`
+		Failing  string      `json:"failing_since,omitempty"`
+		Good     string      `json:"last_success,omitempty"`
+		Freeze   *freezeJSON `json:"nobody_newly_absent,omitempty"`
 	}
 	all := []statusJSON{}
 	for _, j := range jobs {
@@ -145,8 +180,15 @@ func StatusJSON(w io.Writer, jobs []JobStatus) error {
 			s.Parked = j.Parked.Format(rfc)
 		}
 		for _, a := range j.Absentees {
-			s.Longest = append(s.Longest, absentee{string(a.Key), a.Since.Format(rfc), a.Reads})
+			s.Longest = append(s.Longest, absentee{string(a.Key), a.Natural, a.Since.Format(rfc), a.Reads})
 		}
+		if !j.FailingSince.IsZero() {
+			s.Failing = j.FailingSince.Format(rfc)
+		}
+		if !j.Succeeded.IsZero() {
+			s.Good = j.Succeeded.Format(rfc)
+		}
+		s.Freeze = freezeOf(j.Freeze)
 		all = append(all, s)
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "jobs": all})

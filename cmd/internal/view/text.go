@@ -103,6 +103,19 @@ func Span(seconds float64) string {
 	}
 }
 
+// Length writes a configured time as people say it: 24 h, not 24h0m0s.
+func Length(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "any time"
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return d.String()
+}
+
 // Since writes how long ago something was.
 func Since(t, now time.Time) string {
 	d := now.Sub(t)

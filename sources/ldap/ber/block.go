@@ -4,11 +4,10 @@ import "iter"
 
 // Block is a run of SearchResultEntry messages as they came, one after the other in one buffer. Whoever got it owns it.
 type Block struct {
-	First int64 // how many entries the Splitter had diverted before these, on the whole connection
-	buf   []byte
-	from  int   // where the first message begins
-	ends  []int // where each message ends
-	home  *Splitter
+	buf  []byte
+	from int   // where the first message begins
+	ends []int // where each message ends
+	home *Splitter
 }
 
 // Len is the number of messages; it is never 0.

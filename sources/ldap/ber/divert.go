@@ -60,7 +60,6 @@ func (s *Splitter) handOver() error {
 		}
 		full.from, full.ends, full = done, full.ends[:0], other
 	}
-	full.First = s.count.Load() - int64(full.Len())
 
 	d.running.Lock()
 	defer d.running.Unlock()

@@ -116,8 +116,8 @@ func TestGoLDAPSeesAPagesEndAfterItsEntries(t *testing.T) {
 					more = len(c.Cookie) > 0
 				}
 			}
-			if err := errors.Join(r.Err(), s.Err()); err != nil || s.Ended() != int64(page) {
-				t.Fatal(err, s.Ended())
+			if err := errors.Join(r.Err(), s.Err()); err != nil {
+				t.Fatal(err)
 			}
 		}
 		if page != pages || references != pages*8 {
@@ -129,9 +129,6 @@ func TestGoLDAPSeesAPagesEndAfterItsEntries(t *testing.T) {
 		}
 		if err := l.Close(); err != nil {
 			t.Error(err)
-		}
-		if err := everything(t.Context(), l); err != nil || s.Ended() != pages+1 {
-			t.Errorf("go-ldap says of a closed connection %v: the comment on Ended is out of date, or Ended is wrong: %d", err, s.Ended())
 		}
 	})
 }
@@ -167,7 +164,7 @@ func TestTheSplitterKnowsWhyGoLDAPFailed(t *testing.T) {
 				l, s := dial(t, tt.answer)
 				s.Divert(t.Context(), discard)
 				s.Page(time.Minute)
-				if err := everything(t.Context(), l); err == nil || s.Err() == nil || !tt.want(s.Err()) || s.Ended() != 0 {
+				if err := everything(t.Context(), l); err == nil || s.Err() == nil || !tt.want(s.Err()) {
 					t.Errorf("%v; %v", err, s.Err())
 				}
 				_ = l.Close() // its reader has closed it

@@ -58,26 +58,3 @@ func unsolicited(msg []byte, m Message) error {
 	}
 	return &d
 }
-
-// wellFormed looks through all elements in b[i:end]: go-ldap would wait for the rest of one that is longer than its parent.
-func wellFormed(b []byte, i, end, depth int) error {
-	const deepest = 64
-	if depth > deepest {
-		return fmt.Errorf("at byte %d: it is nested more than %d times", i, deepest)
-	}
-	for i < end {
-		from, to, err := open(b[:end], i, end, 0)
-		switch {
-		case err != nil:
-			return fmt.Errorf("at byte %d: the element there: %w", i, err)
-		case b[i]&number == number:
-			return fmt.Errorf("at byte %d: tag %#02x has more than one byte, which LDAP does not use", i, b[i])
-		case b[i]&constructed != 0:
-			if err := wellFormed(b, from, to, depth+1); err != nil {
-				return err
-			}
-		}
-		i = to
-	}
-	return nil
-}

@@ -24,7 +24,6 @@ type Splitter struct {
 	free  sync.Pool
 	bytes atomic.Int64
 	count atomic.Int64 // entries diverted
-	ended atomic.Int64 // searches
 
 	search atomic.Int32 // message id of the search that is under way; 0: none
 	divert atomic.Pointer[diversion]
@@ -35,6 +34,7 @@ type Splitter struct {
 	filled int        // bytes in the block's buffer
 	to     *diversion // of the block's entries
 	pass   []byte     // what is left of a message for go-ldap
+	kept   allowance  // of what go-ldap was given since the last SearchResultDone: it keeps all of it
 
 	closing sync.Once
 	closed  error // what closing the connection gave
@@ -53,10 +53,6 @@ func newSplitter(conn net.Conn, size int) *Splitter {
 
 // Bytes is how many bytes the server has sent, from any goroutine.
 func (s *Splitter) Bytes() int64 { return s.bytes.Load() }
-
-// Ended is how many searches have come to their SearchResultDone, whatever its result, from any goroutine. go-ldap's SearchAsync
-// gives no error where it was called on a connection that was closing: a page is complete only if this has become one more.
-func (s *Splitter) Ended() int64 { return s.ended.Load() }
 
 // Err is the first cause why reading has ended; nil as long as it has not. net.ErrClosed: Close was called.
 func (s *Splitter) Err() error {
@@ -156,18 +152,20 @@ func (s *Splitter) other(m Message) error {
 	b := s.block
 	msg := b.buf[b.from : b.from+m.Size]
 	b.from += m.Size
-	if err := wellFormed(msg, 0, len(msg), 0); err != nil {
+	if err := s.kept.take(msg); err != nil {
 		return fmt.Errorf("read LDAP message with operation %#02x: %w", m.Op, err)
 	}
 	if m.ID == 0 {
 		return unsolicited(msg, m)
+	}
+	if m.Op == SearchResultDone {
+		s.kept = allowance{}
 	}
 	if m.ID == s.search.Load() && m.Op != SearchResultDone && m.Op != SearchResultReference && m.Op != SearchResultEntry && m.Op != IntermediateResponse {
 		return fmt.Errorf("read LDAP message: operation %#02x is no answer to a search", m.Op)
 	}
 	if m.Op == SearchResultDone && m.ID == s.search.Load() {
 		s.search.Store(0) // an entry that comes now belongs to nothing
-		s.ended.Add(1)
 		s.page.end(s.Conn)
 	}
 	s.pass = msg

@@ -68,11 +68,10 @@ func split(b, chunks []byte, size, read int, id int64) (parts []part, err error)
 		}
 		parts = append(parts, part{entries, string(b)})
 	}
-	next := int64(0)
 	s.Divert(context.Background(), func(_ context.Context, b *Block) error {
 		defer b.Release()
-		if b.Len() == 0 || b.First != next {
-			return errors.New("the block is empty, or does not follow the one before")
+		if b.Len() == 0 {
+			return errors.New("the block is empty")
 		}
 		for range b.All() {
 			break
@@ -81,7 +80,6 @@ func split(b, chunks []byte, size, read int, id int64) (parts []part, err error)
 			if i >= b.Len() || !bytes.Equal(msg, b.Message(i)) {
 				return errors.New("not the message")
 			}
-			next++
 			add(true, msg)
 		}
 		return nil
