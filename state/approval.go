@@ -92,7 +92,7 @@ func (v *View) Withheld(a Approval) iter.Seq2[Planned, error] {
 // not ok if the approval is no longer the pending one.
 func (s *Store) Approve(job Job, a Approval, by string, now time.Time) (ok bool, err error) {
 	return s.decide(a, "approve", func(c *sql.Conn) (sql.Result, error) {
-		res, err := c.ExecContext(background, "UPDATE approvals SET decided = ?, by = ? WHERE id = ? AND decided = 0", millis(now), by, a.ID)
+		res, err := c.ExecContext(background, "UPDATE approvals SET decided = ?1, made = ?1, by = ?2 WHERE id = ?3 AND decided = 0", millis(now), by, a.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -24,13 +24,17 @@ func (r *Rules) blame(c Case, v Verdict) Verdict {
 	return v
 }
 
-// absence is why a record without an entry has none, when it is missed first.
-func (r *Rules) absence() Cause {
-	if r.FrozenAbsence {
+// missed is why a record without an entry has none. One that was missed under another configuration than the kept one stays the configuration's,
+// though that read did not count.
+func (r *Rules) missed(k *Known) Cause {
+	if r.FrozenAbsence || k.AbsentReads == 0 && k.AbsentCause == Configuration {
 		return Configuration
 	}
 	return Absence
 }
+
+// missed reports whether anything is kept of its absence.
+func (k *Known) missed() bool { return k.AbsentReads > 0 || k.AbsentCause == Configuration }
 
 // dueTo is why a record is switched off that has been absent for long. One that was missed first while the source selection or the key was another than the
 // kept one is the configuration's for as long as it lasts, however long that configuration has been kept meanwhile.

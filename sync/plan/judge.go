@@ -137,7 +137,7 @@ func (r *Rules) owns(k *Known) bool { return k.Owner == r.Job || r.Was != "" && 
 func (r *Rules) one(c Case, w Want) Verdict {
 	on, sure := r.wantsActive(w)
 	v := r.present(c, w, on, sure)
-	if c.Known != nil && c.Known.AbsentReads > 0 && v.Ageing == nil {
+	if c.Known != nil && c.Known.missed() && v.Ageing == nil {
 		v.Ageing = &Ageing{} // seen again, or held: what was counted is forgotten
 	}
 	return v

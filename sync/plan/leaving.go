@@ -47,7 +47,7 @@ func (r *Rules) outOfScope(c Case) Verdict {
 	default:
 		v.Outcome = OutKept
 	}
-	if c.Known != nil && c.Known.AbsentReads > 0 {
+	if c.Known != nil && c.Known.missed() {
 		v.Ageing = &Ageing{}
 	}
 	return v
@@ -64,15 +64,18 @@ func (r *Rules) absent(c Case) Verdict {
 	case !r.isOn(k):
 		return Verdict{Outcome: Unchanged}
 	case c.Shadowed:
-		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{}} // perhaps the same person under a new key
+		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{Cause: r.missed(k)}} // perhaps the same person under a new key
 	}
 	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads, Cause: k.AbsentCause}
 	if age.Since.After(r.Now) {
 		age.Since = r.Now // counted under a clock that was wrong
 	}
+	if age.Reads == 0 {
+		age.Cause = r.missed(k)
+	}
 	if r.ReadCounts && (age.Reads > 0 || !r.FreezeNew) {
 		if age.Reads == 0 {
-			age.Since, age.Cause = r.Now, r.absence()
+			age.Since = r.Now
 		}
 		age.Reads++
 	}
