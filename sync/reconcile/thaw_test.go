@@ -15,7 +15,9 @@ func TestWhoIsMissingForTheConfigurationWaitsThoughTheFirstReadDidNotCount(t *te
 			func(w *world) { w.now = w.now.Add(time.Hour) },
 		},
 		"an entry that could be anyone": {
-			func(w *world) { w.job.Selection, w.feed.rows = "another filter", append(staff(2), ",px@x,Nobody,it,1,") },
+			func(w *world) {
+				w.job.Selection, w.feed.rows = "another filter", append(staff(2), ",px@x,Nobody,it,1,")
+			},
 			func(w *world) { w.now = w.now.Add(80 * time.Hour) },
 			func(w *world) { w.feed.rows = staff(2) },
 		},
