@@ -168,7 +168,7 @@ func TestNothingOfAnEntryStays(t *testing.T) {
 	b := bind(t, spec(t, "name=given", "role_id=1"))
 	first := entry("given=Ann")
 	o := b.Map(first)
-	copy(first.Fields[2][0], "XXX")
+	copy(first.Fields[2][0], "???")
 	second := b.Map(entry("id=E2", "mail="))
 	if got := o.Attrs.Get("name").Text(); got != "Ann" {
 		t.Errorf("a record changed with its entry: %s", got)
