@@ -7,7 +7,7 @@ GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
 TEST_TIMEOUT ?= 10m
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
-SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr
+SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr curl
 VERSION       = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # SQLite is C. Without this, Go leaves cgo out on a machine without a compiler, and only the running program would tell.
@@ -96,10 +96,10 @@ servers:
 		if command -v dpkg-query >/dev/null; then \
 			[ "$$(dpkg-query -W -f '$${db:Status-Status}\n' $(SERVERS) 2>/dev/null | grep -cx installed)" -ge $(words $(SERVERS)) ]; return; \
 		fi; \
-		for program in slapd ldapsearch samba samba-tool; do PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v $$program >/dev/null || return 1; done; }; \
+		for program in slapd ldapsearch samba samba-tool curl; do PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v $$program >/dev/null || return 1; done; }; \
 	if there; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo 'Directory servers that tests run against are not here: apt-get install $(SERVERS)'; \
+		echo 'What tests run against is not here: apt-get install $(SERVERS)'; \
 		policy=/usr/sbin/policy-rc.d; \
 		if [ ! -e "$$policy" ]; then \
 			trap 'rm -f "$$policy"' EXIT; trap 'exit 1' INT TERM; \
@@ -110,6 +110,6 @@ servers:
 		export DEBIAN_FRONTEND=noninteractive; \
 		{ apt-get -q update && apt-get -q install -y --no-install-recommends $(SERVERS); } </dev/null && there && exit 0; \
 	fi; \
-	echo 'Directory servers that tests run against are not here. Install them, then call make again; none of them needs to run:'; \
+	echo 'What tests run against is not here: directory servers, curl. Install it, then call make again; no server needs to run:'; \
 	echo '  Debian, Ubuntu    sudo DEBIAN_FRONTEND=noninteractive apt-get install $(SERVERS)'; \
 	exit 1

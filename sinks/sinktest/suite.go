@@ -50,8 +50,6 @@ const (
 func Run(t *testing.T, target Target) {
 	t.Run("faults", func(t *testing.T) { runFaults(t, target) })
 	t.Run("a look-up that meets a fault says so", target.lookUpsFail)
-	t.Run("a list that meets a fault ends with it", target.listsFail)
-	t.Run("a list that goes round in circles ends", target.circles)
 	t.Run("a record is created, updated and found with one request each", target.lifecycle)
 	t.Run("a record is created once", target.createdTwice)
 	t.Run("several goroutines create and look up", target.sideBySide)
@@ -63,6 +61,10 @@ func Run(t *testing.T, target Target) {
 	t.Run("a redirect is not followed", target.redirected)
 	t.Run("a cancelled change was not sent", target.cancelled)
 	t.Run("a target that is not there halts", target.absent)
+	if target.lists(t) {
+		t.Run("a list that meets a fault ends with it", target.listsFail)
+		t.Run("a list that goes round in circles ends", target.circles)
+	}
 	t.Run("requests are those of the golden file", target.golden)
 }
 
