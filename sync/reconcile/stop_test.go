@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,9 +16,16 @@ func TestARunMakesWayForTheNextAndNothingIsLost(t *testing.T) {
 		w.feed.rows = append(w.feed.rows, fmt.Sprintf("%d,%d@x,Ann,it,1,", i, i))
 	}
 	until := w.now.Add(time.Minute)
+	var late atomic.Bool // the workers read the clock too
+	w.job.Now = func() time.Time {
+		if late.Load() {
+			return until
+		}
+		return w.now
+	}
 	p := reconcile.Run(context.Background(), []*reconcile.Job{w.job}, reconcile.Options{First: true, Until: until, Progress: func(at reconcile.Progress) {
 		if at.Done == 5 {
-			w.now = until
+			late.Store(true)
 		}
 	}})[0]
 	if err := p.Close(); err != nil {
