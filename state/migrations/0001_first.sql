@@ -42,7 +42,7 @@ CREATE TABLE entries (
   sum          INTEGER NOT NULL,                 -- over key, status, remote id and attributes
   absent_since INTEGER NOT NULL DEFAULT 0,
   absent_reads INTEGER NOT NULL DEFAULT 0,
-  absent_cause INTEGER NOT NULL DEFAULT 0,       -- 2: since a change of the configuration
+  absent_cause INTEGER NOT NULL DEFAULT 0,       -- 2: since a change of the configuration; with no reads: held since then
   UNIQUE (target, key)
 ) STRICT;
 CREATE INDEX entries_natural ON entries (target, natural) WHERE natural <> '';

@@ -46,7 +46,7 @@ type Known struct {
 	Attrs        record.Attrs // as last applied; never null
 	AbsentSince  time.Time    // first of the reads counted in AbsentReads
 	AbsentReads  int
-	AbsentCause  Cause              // Configuration: it was missed first after a change of that
+	AbsentCause  Cause              // Configuration: it was missed first, or held, after a change of that
 	Refused      record.Fingerprint // digest of the change that the target refused last
 	RefusedUntil time.Time          // until then it is not sent again
 	RefusedAs    Reason

@@ -49,7 +49,10 @@ type Absent struct {
 //	broken                any                     held, unless it says inactive (leaving wins)
 //	one                   none                    create, or not needed
 //	one                   ours                    what differs
-func (r *Rules) Judge(c Case) Verdict { return r.blame(c, r.verdict(c)) }
+func (r *Rules) Judge(c Case) Verdict { return r.remember(c, r.blame(c, r.verdict(c))) }
+
+// Unclear is the verdict on a key of which nobody knows what the target has made of an earlier change.
+func (r *Rules) Unclear(c Case, why string) Verdict { return r.remember(c, held(Failed, why)) }
 
 func (r *Rules) verdict(c Case) Verdict {
 	wants := slices.DeleteFunc(slices.Clone(c.Wants), func(w Want) bool { return w.Scope == OutOfScope })

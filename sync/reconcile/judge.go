@@ -59,7 +59,7 @@ func (p *Plan) rules() *plan.Rules {
 func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 	verdict := rules.Judge(c)
 	if why, unclear := p.unclear[c.Key]; unclear {
-		verdict = plan.Verdict{Outcome: plan.IsHeld, Held: &plan.Held{Reason: plan.Failed, Detail: why}}
+		verdict = rules.Unclear(c, why)
 	}
 	action := plan.Action(0)
 	if verdict.Change != nil {

@@ -46,3 +46,52 @@ func TestWhoIsMissingForTheConfigurationWaitsThoughTheFirstReadDidNotCount(t *te
 		})
 	}
 }
+
+// TestWhoWasHeldWhenTheConfigurationChangedWaits: with nobody else concerned the new configuration is kept at once, and who is released later
+// and only switched off by it waits for an approval. Whom the data switches off meanwhile doesn't.
+func TestWhoWasHeldWhenTheConfigurationChangedWaits(t *testing.T) {
+	rows := staff(3)
+	for name, c := range map[string]struct {
+		held, released string
+		waiting        int
+		sent           []string
+	}{
+		"invalid, then switched off": {"3,,Name 3,it,1,", "3,p3@x,Name 3,out,1,", 1, nil},
+		"invalid, then as it was":    {"3,,Name 3,it,1,", "3,p3@x,Name 3,it,1,", 0, nil},
+		"invalid, then updated":      {"3,,Name 3,it,1,", "3,p3@x,New,it,1,", 0, []string{"update 3 name"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, rows...)
+			w.job.Rules.DeactivateOut, w.job.Delivery.Workers = true, 1
+			w.run()
+			w.feed.rows = append(staff(2), c.held)
+			w.remap("key", `dept != "out"`, `on == "1"`)
+			if p, log := w.run(); p.Summary.Held != 1 || p.Waiting != 0 || len(log) > 0 {
+				t.Fatalf("%+v, %d wait, %q sent; want one held", p.Summary, p.Waiting, log)
+			}
+			if p, _ := w.run(); len(p.Changed) > 0 {
+				t.Errorf("the job does not take its new configuration for its own: %q", p.Changed)
+			}
+			w.feed.rows = append(staff(2), c.released)
+			for range 2 { // what waits goes on waiting
+				p, log := w.run()
+				if p.Waiting != c.waiting {
+					t.Errorf("%d wait, want %d", p.Waiting, c.waiting)
+				}
+				w.wantLog(log, c.sent...)
+				c.sent = nil
+			}
+			if c.waiting > 0 {
+				w.approve()
+				_, log := w.run()
+				w.wantLog(log, "deactivate 3 on")
+				return
+			}
+			w.feed.rows = append(staff(2), "3,p3@x,Name 3,out,1,")
+			p, log := w.run()
+			if p.Waiting > 0 || len(log) == 0 || !strings.HasPrefix(log[0], "deactivate 3") {
+				t.Errorf("once seen as it should be, its leaving is the data's: %d wait, %q sent", p.Waiting, log)
+			}
+		})
+	}
+}
