@@ -133,8 +133,3 @@ func (s *Store) decide(a Approval, verb string, do func(*sql.Conn) (sql.Result, 
 func (v *View) wanted() iter.Seq2[Planned, error] {
 	return v.changes("WHERE over NOT IN ('', ?) ORDER BY wave, action, n", plan.OverRest)
 }
-
-// left gives the changes of the draft that were approved and were not brought to their end.
-func (v *View) left() iter.Seq2[Planned, error] {
-	return v.changes("WHERE approved <> '' AND result <> ?", int64(Succeeded))
-}

@@ -12,7 +12,7 @@ import (
 //
 //	wants    the entries that were parsed and mapped
 //	missing  ids of records that no entry of this read was recognised as
-//	changes  what to send, then what became of it; approved: by whom; over: which limit; waiting: it is not sent in this run
+//	changes  what to send, then what became of it; approved: by whom; granted: the digest that was approved, of the change or of an attribute of it; over: which limit; waiting: it is not sent in this run
 //	held, cannot, ageing   what else was found
 const draftSchema = `
 PRAGMA draft.journal_mode = OFF;
@@ -25,7 +25,7 @@ CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
-  origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
+  origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
 CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);

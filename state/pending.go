@@ -65,12 +65,12 @@ func (f *finisher) spend(granted []Approval) error {
 	if _, err := f.conn.ExecContext(background, "CREATE TEMP TABLE IF NOT EXISTS kept (digest BLOB PRIMARY KEY) WITHOUT ROWID; DELETE FROM temp.kept"); err != nil {
 		return err
 	}
-	for c, err := range f.view.left() {
+	left := each(f.view, "SELECT granted FROM draft.changes WHERE approved <> '' AND result <> ?", []any{int64(Succeeded)}, func(rows *sql.Rows, digest *sql.RawBytes) error { return rows.Scan(digest) })
+	for digest, err := range left {
 		if err != nil {
 			return err
 		}
-		digest := c.Digest(f.job)
-		if _, err := f.conn.ExecContext(background, "INSERT OR IGNORE INTO temp.kept VALUES (?)", digest[:]); err != nil {
+		if _, err := f.conn.ExecContext(background, "INSERT OR IGNORE INTO temp.kept VALUES (?)", []byte(digest)); err != nil {
 			return err
 		}
 	}

@@ -25,9 +25,9 @@ func (v *View) WaitingCount() (n int, err error) {
 	return n, explain(err)
 }
 
-// MarkApproved notes who approved a change of the draft.
-func (v *View) MarkApproved(n int64, by string) error {
-	return explain(v.exec("UPDATE draft.changes SET approved = ? WHERE n = ?", by, n))
+// MarkApproved notes who approved a change of the draft, and the digest of what was approved: all of it, or attributes of it.
+func (v *View) MarkApproved(n int64, by string, granted record.Fingerprint) error {
+	return explain(v.exec("UPDATE draft.changes SET approved = ?, granted = ? WHERE n = ?", by, granted[:], n))
 }
 
 // MarkOver notes which limit a change of the draft is over, and whether it waits for that.

@@ -18,6 +18,7 @@ import (
 // approveOptions are the flags of `rosterd approve`.
 type approveOptions struct {
 	yes, reject bool
+	id          int64
 	by          string
 }
 
@@ -37,12 +38,13 @@ EXIT STATUS
   1  could not be done; nothing was changed
 `,
 		Example: `  rosterd approve hr-users
-  rosterd approve hr-users --yes --by "Ann, ticket 4711"`,
+  rosterd approve hr-users --id 12 --yes --by "Ann, ticket 4711"`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.approve(args[0], o) },
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "let it go ahead with the next run")
 	cmd.Flags().BoolVar(&o.reject, "reject", false, "dismiss it; the next run wants anew what waits still")
+	cmd.Flags().Int64Var(&o.id, "id", 0, "decide only if this is still what waits: the number that was shown")
 	cmd.Flags().StringVar(&o.by, "by", "", "who decides; default: the user who runs this")
 	cmd.MarkFlagsMutuallyExclusive("yes", "reject")
 	return cmd
@@ -71,6 +73,9 @@ func (a *app) approve(name string, o approveOptions) error {
 	}
 	if waits {
 		shown.Pending, shown.Changes = &pending, v.Withheld(pending)
+	}
+	if o.id != 0 && waits && pending.ID != o.id {
+		return fmt.Errorf("what waits of job %s is not number %d any more but %d; look at `rosterd approve %s` again", j.Name, o.id, pending.ID, j.Name)
 	}
 	if o.yes || o.reject {
 		if shown.Decision, err = decide(j, known, shown, o.yes); err != nil {

@@ -80,8 +80,8 @@ func (p *Plan) eachChange(visit func(state.Planned) error) error {
 
 // before decides on what does not depend on the rest of the plan.
 func (p *Plan) before(c state.Planned) error {
-	if by, ok := p.approver(c.Change); ok {
-		return p.view.MarkApproved(c.N, by)
+	if approved, err := p.approve(c, c.Change); approved || err != nil {
+		return err
 	}
 	if over := c.Exceeds(nil); over.Limit != "" {
 		return p.withhold(c, over.Limit)
@@ -89,19 +89,19 @@ func (p *Plan) before(c state.Planned) error {
 	return nil
 }
 
-// approver is who approved just this change.
-func (p *Plan) approver(c plan.Change) (by string, ok bool) {
+// approve marks a change as approved if somebody approved just this part of it, or all.
+func (p *Plan) approve(c state.Planned, part plan.Change) (approved bool, err error) {
 	if len(p.granted) == 0 {
-		return "", false
+		return false, nil
 	}
-	digest := c.Digest(p.Job.Name)
+	digest := part.Digest(p.Job.Name)
 	for _, a := range p.granted {
 		if a.Covers(digest) {
 			p.Approved = a.By
-			return a.By, true
+			return true, p.view.MarkApproved(c.N, a.By, digest)
 		}
 	}
-	return "", false
+	return false, nil
 }
 
 // exceed marks a change that is over a limit, and withholds it if it is to.
@@ -120,8 +120,8 @@ func (p *Plan) exceed(c state.Planned) error {
 		return p.withhold(c, over.Limit)
 	}
 	rest, left := c.Split(over.Attributes)
-	if by, ok := p.approver(left); ok {
-		return p.view.MarkApproved(c.N, by)
+	if approved, err := p.approve(c, left); approved || err != nil {
+		return err
 	}
 	if len(rest.After) == 0 {
 		return p.withhold(c, over.Limit)

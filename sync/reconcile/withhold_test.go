@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
@@ -50,5 +51,27 @@ func TestWhatIsOverALimitWaitsAndTheRestIsSent(t *testing.T) {
 				t.Errorf("without limits it ends with %d waiting and %q", p.Waiting, log)
 			}
 		})
+	}
+}
+
+// TestAnAttributeThatWasApprovedStaysSoUntilItWasSent: though the change that has it has others too, and the run that sends it is cut short.
+func TestAnAttributeThatWasApprovedStaysSoUntilItWasSent(t *testing.T) {
+	w := newWorld(t, staff(4)...)
+	w.job.Delivery.Workers, w.job.Withhold = 1, true
+	w.run()
+	w.job.Limits.Attribute = map[string]plan.Limit{"dept": {AtLeast: 1}}
+	halt := func(plan.Change) (*sinks.Error, bool) {
+		return &sinks.Error{Class: sinks.Halt, Message: "the door is shut"}, false
+	}
+	w.target.answer = halt
+	w.feed.rows = []string{"1,p1@x,Name 1,hr,1,", "2,p2@x,New,hr,1,", "3,p3@x,Name 3,it,1,", "4,p4@x,Name 4,it,1,"}
+	w.run()
+	w.approve()
+	w.run()
+	w.target.answer = nil
+	p, log := w.run()
+	w.wantLog(log, "update 1 dept", "update 2 dept,name")
+	if p.Waiting != 0 {
+		t.Errorf("%d wait, and all was approved", p.Waiting)
 	}
 }

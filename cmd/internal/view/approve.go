@@ -24,7 +24,7 @@ func (p *Printer) Approval(a Approval) error {
 		p.printf("%s  %s\n", p.Strong(a.Job), p.Good("nothing waits for approval"))
 		return p.err
 	}
-	p.printf("%s  %s, wanted by run %d of %s (%s)\n\n", p.Strong(a.Job), Count(a.Pending.Changes, "change waits", "changes wait"), a.Pending.Run,
+	p.printf("%s  number %d: %s, wanted by run %d of %s (%s)\n\n", p.Strong(a.Job), a.Pending.ID, Count(a.Pending.Changes, "change waits", "changes wait"), a.Pending.Run,
 		a.Pending.Made.Format(moment), Since(a.Pending.Made, time.Now()))
 	for c, err := range a.Changes {
 		if err != nil {
@@ -39,7 +39,8 @@ func (p *Printer) Approval(a Approval) error {
 	case "rejected":
 		p.printf("\n  %s: nothing of it is sent. The next run wants anew what waits still: mend the source or the configuration\n", p.yellow.Sprint("rejected"))
 	default:
-		p.printf("\n  `rosterd approve %s --yes` lets it go ahead with the next run, --reject dismisses it; it expires on %s\n", a.Job, a.Pending.Expires().Format(moment))
+		p.printf("\n  `rosterd approve %s --id %d --yes` lets it go ahead with the next run, --reject dismisses it; it expires on %s\n",
+			a.Job, a.Pending.ID, a.Pending.Expires().Format(moment))
 	}
 	return p.err
 }
@@ -55,6 +56,7 @@ func ApprovalJSON(w io.Writer, a Approval) error {
 		return s.end()
 	}
 	s.member("pending", a.Decision == "")
+	s.member("id", a.Pending.ID)
 	s.member("run", a.Pending.Run)
 	s.member("made", a.Pending.Made.Format(rfc))
 	s.member("expires", a.Pending.Expires().Format(rfc))
