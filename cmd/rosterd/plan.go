@@ -1,6 +1,10 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/rosterd/rosterd/cmd/internal/view"
@@ -8,16 +12,29 @@ import (
 )
 
 func newPlan(a *app) *cobra.Command {
-	return &cobra.Command{
+	asOf := ""
+	cmd := &cobra.Command{
 		Use:   "plan [JOB...]",
 		Short: "Show what a run would do: the dry run",
 		Long: "Reads the sources and shows what a run would do. It sends the target nothing at all, not even for a token, writes nothing to\n" +
-			"the state, and may be used beside a run.\n" + exitStatus,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd, args) },
+			"the state, and may be used beside a run. --as-of takes another day for today: who starts, who leaves and whose absence falls due then,\n" +
+			"if the source stays as it is.\n" + exitStatus,
+		Example: "  rosterd plan\n  rosterd plan hr-users --as-of 2027-01-31",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd, args, asOf) },
 	}
+	cmd.Flags().StringVar(&asOf, "as-of", "", "the day to take for today, in each job's time zone")
+	return cmd
 }
 
-func (a *app) plan(cmd *cobra.Command, names []string) error {
+func (a *app) plan(cmd *cobra.Command, names []string, asOf string) error {
+	planned := (*reconcile.Job).Plan
+	if asOf != "" {
+		day, err := time.Parse(time.DateOnly, asOf)
+		if err != nil {
+			return fmt.Errorf("--as-of %q: it is a day, as 2027-01-31", asOf)
+		}
+		planned = func(j *reconcile.Job, ctx context.Context) *reconcile.Plan { return j.PlanAsOf(ctx, day) }
+	}
 	w, jobs, err := a.jobs(reachSources, names...)
 	if err != nil {
 		return err
@@ -25,7 +42,7 @@ func (a *app) plan(cmd *cobra.Command, names []string) error {
 	defer w.Close()
 	var plans []*reconcile.Plan
 	for _, j := range jobs {
-		p := j.Plan(cmd.Context())
+		p := planned(j, cmd.Context())
 		defer p.Close()
 		plans = append(plans, p)
 	}

@@ -35,6 +35,9 @@ type step struct {
 	fixed record.Value // of a constant
 }
 
+// Zone is the job's time zone: that of today() and valid().
+func (m *Mapping) Zone() *time.Location { return m.spec.Zone }
+
 // Bind finds the columns in a layout. now is the run's: now() answers it in whole seconds, today() its day in the zone.
 // A problem is a column that the layout lacks, or has twice; the Bound is nil then.
 func (m *Mapping) Bind(l record.Layout, now time.Time) (*Bound, []Problem) {

@@ -20,8 +20,9 @@ import (
 type Plan struct {
 	Job      *Job
 	Status   Status
-	New      bool // the state does not know the job: only `sync --first` sends anything
-	Same     bool // the source is byte for byte what the last run left nothing over of: nothing was parsed
+	AsOf     string // the day that was asked for instead of today, "" for none
+	New      bool   // the state does not know the job: only `sync --first` sends anything
+	Same     bool   // the source is byte for byte what the last run left nothing over of: nothing was parsed
 	Receipt  sources.Receipt
 	Summary  plan.Summary
 	Waiting  int      // changes that wait; of one whose attribute is left out of its change, the rest does not
@@ -79,6 +80,17 @@ func (j *Job) Plan(ctx context.Context) *Plan {
 	default:
 		p.Status = Planned
 	}
+	return p
+}
+
+// PlanAsOf is Plan on another day, at this time of the day, in the job's zone: what would be sent then if the source stayed as it is. today(), valid() and
+// now() ask that clock, and whatever ages or expires; how old a file may be is still measured by the real one.
+func (j *Job) PlanAsOf(ctx context.Context, day time.Time) *Plan {
+	then, now := *j, j.Now().In(j.Mapping.Zone())
+	at := time.Date(day.Year(), day.Month(), day.Day(), now.Hour(), now.Minute(), now.Second(), 0, now.Location())
+	then.Now = func() time.Time { return at }
+	p := then.Plan(ctx)
+	p.AsOf = day.Format(time.DateOnly)
 	return p
 }
 

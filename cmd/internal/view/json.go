@@ -133,6 +133,9 @@ func JSON(w io.Writer, plans []*reconcile.Plan, sent bool) error {
 func (s *stream) plan(p *reconcile.Plan, sent bool) {
 	s.member("job", p.Job.Name)
 	s.member("status", p.Status)
+	if p.AsOf != "" {
+		s.member("as_of", p.AsOf)
+	}
 	if p.Err != nil {
 		s.member("error", p.Err.Error())
 	}

@@ -20,6 +20,9 @@ const mostSent = 50
 // Plan prints what a run would do or, once it was sent, what became of it.
 func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 	p.printf("%s  %s\n", p.Strong(pl.Job.Name), p.Faint(pl.Job.Target))
+	if pl.AsOf != "" {
+		p.printf("  %s (%s), if the source stays as it is\n", p.yellow.Sprint("as of "+pl.AsOf), pl.Job.Mapping.Zone())
+	}
 	if r := pl.Receipt; r.Complete {
 		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
 	}
