@@ -4,21 +4,22 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
 )
 
 // Closing is what a run with a complete read leaves behind, besides what its changes settled.
 type Closing struct {
 	End
-	Job     string             // its name
-	Digest  record.Fingerprint // of mapping, rules and layout: the stamp of the index
-	NoIndex bool               // the mapping asks the clock at every run: nothing may be recognised by its hash
-	Entries int64              // of the read
-	Mark    string             // which file was read
-	Setup   []byte             // the configuration that it ran under
-	Thaw    bool               // that is the one to keep: nothing of the plan waits
-	Granted []Approval         // what the plan knew to be approved
-	Clean   []byte             // content and configuration, if nothing was left over; dropped where an entry is in doubt
+	Known   func(plan.Change) record.Fingerprint // how a change is known again
+	Digest  record.Fingerprint                   // of mapping, rules and layout: the stamp of the index
+	NoIndex bool                                 // the mapping asks the clock at every run: nothing may be recognised by its hash
+	Entries int64                                // of the read
+	Mark    string                               // which file was read
+	Setup   []byte                               // the configuration that it ran under
+	Thaw    bool                                 // that is the one to keep: nothing of the plan waits
+	Granted []Approval                           // what the plan knew to be approved
+	Clean   []byte                               // content and configuration, if nothing was left over; dropped where an entry is in doubt
 }
 
 // Finish writes, in one transaction, the receipt, the ageing, what is held and the index. The view must have been refreshed after
@@ -38,7 +39,7 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 		clean = nil
 	}
 	err := s.write(func(conn *sql.Conn) error {
-		f := &finisher{conn: conn, run: r, view: v, job: c.Job, now: millis(c.At)}
+		f := &finisher{conn: conn, run: r, view: v, known: c.Known, now: millis(c.At)}
 		approve := func() error { return f.approvals(c) }
 		for _, step := range []func() error{f.ageing, f.held, approve} {
 			if err := step(); err != nil {
@@ -66,11 +67,11 @@ func (s *Store) Finish(r Run, v *View, x *Index, c Closing) error {
 }
 
 type finisher struct {
-	conn *sql.Conn
-	view *View
-	run  Run
-	job  string
-	now  int64
+	conn  *sql.Conn
+	view  *View
+	run   Run
+	known func(plan.Change) record.Fingerprint
+	now   int64
 }
 
 func (f *finisher) ageing() error {

@@ -93,7 +93,7 @@ func (f *finisher) want(c Closing) error {
 		if err != nil {
 			return err
 		}
-		digest := ch.Digest(f.job)
+		digest := f.known(ch.Change)
 		h.Write(digest[:])
 		h.Write([]byte(ch.Over))
 		n++
@@ -149,7 +149,7 @@ func (f *finisher) withholdEach(insert *sql.Stmt, approval int64) error {
 			return err
 		}
 		i++
-		digest := ch.Digest(f.job)
+		digest := f.known(ch.Change)
 		if _, err := insert.ExecContext(background, approval, i, digest[:], ch.Over, int64(ch.Action), string(ch.Key), ch.RemoteID,
 			ch.Before.AppendJSON(nil), ch.After.AppendJSON(nil), int64(ch.Cause), ch.Reason, ch.Origin); err != nil {
 			return err

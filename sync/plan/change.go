@@ -3,6 +3,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/rosterd/rosterd/sync/record"
@@ -65,10 +67,21 @@ type Change struct {
 	Origin   string // for people: where the entry stands
 }
 
-// Digest identifies what would be sent, for one job: a refused change is known again by it.
-func (c Change) Digest(job string) record.Fingerprint {
+// Digest identifies what would be sent, for one job: a refused change is known again by it, and an approved one. Of attributes whose values the
+// clock makes it has the names alone, for their values are others at every run.
+func (c Change) Digest(job string, clocked ...string) record.Fingerprint {
 	b := append([]byte(job), 0, byte(c.Action))
 	b = append(append(b, c.Key...), 0)
 	b = append(append(b, c.RemoteID...), 0)
-	return xxh3.Hash128(c.After.AppendJSON(b)).Bytes()
+	after := c.After
+	if len(clocked) > 0 {
+		after = slices.Clone(after)
+		for i, a := range after {
+			if slices.Contains(clocked, a.Name) && !a.Value.IsNull() {
+				after[i].Value = record.Value{}
+				b = append(append(b, a.Name...), 1)
+			}
+		}
+	}
+	return xxh3.Hash128(after.AppendJSON(b)).Bytes()
 }

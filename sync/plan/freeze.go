@@ -8,7 +8,7 @@ func (r *Rules) blame(c Case, v Verdict) Verdict {
 		return v
 	}
 	v.Change.Cause = Configuration
-	if f, told := r.former(c); told && f.Change != nil && f.Change.Digest(r.Job) == v.Change.Digest(r.Job) {
+	if f, told := r.former(c); told && f.Change != nil && r.digest(*f.Change) == r.digest(*v.Change) {
 		v.Change.Cause = Data
 	}
 	return v

@@ -15,6 +15,8 @@ type Rules struct {
 	Was    string // the job's former name, "" for none
 	Schema record.Schema
 	Mapped []string // the attributes that the mapping names, and the one that holds the key
+	// Clocked are those whose values the clock makes.
+	Clocked []string
 
 	Absent         Absent
 	DeactivateOut  bool // out_of_scope: deactivate
@@ -133,6 +135,9 @@ func (r *Rules) Sole(wants []Want) (w Want, found, ok bool) {
 	return in[0], true, true
 }
 
+// digest is how a change is known again.
+func (r *Rules) digest(c Change) record.Fingerprint { return c.Digest(r.Job, r.Clocked...) }
+
 // owns reports whether a record is this job's, perhaps under its former name.
 func (r *Rules) owns(k *Known) bool { return k.Owner == r.Job || r.Was != "" && k.Owner == r.Was }
 
@@ -206,7 +211,7 @@ func (r *Rules) propose(c Case, ch Change, w Want, cannot []CannotApply) Verdict
 	if ch.Action != Create && r.Protect[c.Key] {
 		return Verdict{Outcome: Unchanged, Cannot: append(cannot, protected(ch)...)}
 	}
-	if k := c.Known; k != nil && k.Refused == ch.Digest(r.Job) && r.Now.Before(k.RefusedUntil) {
+	if k := c.Known; k != nil && k.Refused == r.digest(ch) && r.Now.Before(k.RefusedUntil) {
 		v := held(k.RefusedAs, k.RefusedWhy)
 		v.Cannot = cannot
 		return v

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/mapping"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
@@ -135,4 +136,24 @@ func TestWhatWasApprovedStaysSoUntilItWasSent(t *testing.T) {
 	if p, log := w.run(); len(log) > 0 || p.Waiting != 1 {
 		t.Errorf("what was approved and was not planned in between is sent: %q", log)
 	}
+}
+
+// TestAnApprovalFitsThoughTheClockMakesAValue: it is another at each run, and nobody could ever approve it.
+func TestAnApprovalFitsThoughTheClockMakesAValue(t *testing.T) {
+	w := newWorld(t, staff(2)...)
+	expr := func(s string) mapping.Expression { return mapping.Expression{Text: s} }
+	m, problems := mapping.Compile(mapping.Spec{Key: expr("key"), Zone: time.UTC, Map: []mapping.Field{{Attribute: "email", Expression: expr("email")},
+		{Attribute: "name", Expression: expr("name")}, {Attribute: "dept", Expression: expr(`name == "Name 3" ? now() : "it"`)}, {Attribute: "on", Expression: expr(`on == "1"`)}}}, schema, nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w.job.Mapping, w.job.Rules.Mapped, w.job.Rules.Clocked = m, m.Attributes(), m.Clocked()
+	w.run()
+	w.job.Limits.Create = plan.Limit{AtLeast: 0}
+	w.feed.rows = staff(3)
+	w.run()
+	w.approve()
+	w.now = w.now.Add(time.Hour)
+	_, log := w.run()
+	w.wantLog(log, "create 3 dept,email,name,on,ref")
 }

@@ -94,7 +94,7 @@ func (p *Plan) approve(c state.Planned, part plan.Change) (approved bool, err er
 	if len(p.granted) == 0 {
 		return false, nil
 	}
-	digest := part.Digest(p.Job.Name)
+	digest := p.digestOfChange(part)
 	for _, a := range p.granted {
 		if a.Covers(digest) {
 			p.Approved = a.By

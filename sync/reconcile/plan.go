@@ -137,6 +137,11 @@ func (p *Plan) digestOf(l record.Layout) record.Fingerprint {
 	return xxh3.Hash128(append(b, l.Digest[:]...)).Bytes()
 }
 
+// digestOfChange is how a change is known again, as one that was refused or approved.
+func (p *Plan) digestOfChange(c plan.Change) record.Fingerprint {
+	return c.Digest(p.Job.Name, p.Job.Rules.Clocked...)
+}
+
 // markOf tells one file from another: by name, time and content. A directory has none of that: each of its reads is another one.
 func markOf(r sources.Receipt, now time.Time) string {
 	if r.Content == "" && r.Modified.IsZero() {

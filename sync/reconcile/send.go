@@ -237,7 +237,7 @@ func (s *sender) take(r delivered) {
 		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Origin: r.change.Origin,
 			Reason: r.hold, Detail: r.detail, Until: r.until}
 		if !r.until.IsZero() {
-			h.Refused = r.rest.Digest(p.Job.Name)
+			h.Refused = p.digestOfChange(r.rest)
 		}
 		err = p.view.Hold(h)
 	}
