@@ -88,6 +88,18 @@ func (v *View) Withheld(a Approval) iter.Seq2[Planned, error] {
 		})
 }
 
+// OverCount is how many changes wait for one reason: the limit that they are over, or what else keeps them.
+type OverCount struct {
+	Over    string
+	Changes int
+}
+
+// OverCounts counts what an approval covers by reason, the most frequent first.
+func (v *View) OverCounts(a Approval) ([]OverCount, error) {
+	return collect(each(v, "SELECT over, count(*) FROM known.withheld WHERE approval = ? GROUP BY over ORDER BY count(*) DESC, over", []any{a.ID},
+		func(rows *sql.Rows, o *OverCount) error { return rows.Scan(&o.Over, &o.Changes) }))
+}
+
 // Approve notes that somebody lets a pending approval go ahead. The configuration that it came from is thereby the one to keep. It is
 // not ok if the approval is no longer the pending one.
 func (s *Store) Approve(job Job, a Approval, by string, now time.Time) (ok bool, err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rosterd/rosterd/cmd/internal/view"
 	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
@@ -76,14 +77,24 @@ func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
 		s.Held++
 		if h.Ack.After(j.Now()) {
 			s.Acknowledged++
+		} else if len(s.Foremost) < 5 {
+			s.Foremost = append(s.Foremost, h)
 		}
 	}
 	if a, waits, err := v.Pending(known, j.Now()); err != nil {
 		return s, err
 	} else if waits {
 		s.Waiting = &a
+		if s.Over, err = v.OverCounts(a); err != nil {
+			return s, err
+		}
 	}
-	const shown = 10
+	recent, err := v.Recent(known, j.Now().Add(-plan.Day))
+	if err != nil {
+		return s, err
+	}
+	s.Limits = j.Limits.Check(plan.Totals{Recent: recent}, known.Active)
+	const shown = 5
 	for who, err := range v.Ageing(known, shown) {
 		if err != nil {
 			return s, err

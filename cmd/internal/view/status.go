@@ -1,9 +1,7 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -21,12 +19,15 @@ type JobStatus struct {
 	Next            time.Time // zero: it has no schedule
 	Records, Active int
 	Held            int
-	Acknowledged    int // of those held
-	Ageing          int // records without an entry
+	Acknowledged    int             // of those held
+	Foremost        []state.Held    // some of the others
+	Limits          []plan.LimitUse // what the last day has used of them already
+	Ageing          int             // records without an entry
 	Absent          plan.Absent
-	Absentees       []state.Absentee // the longest absent ones
-	Waiting         *state.Approval  // nil: nothing waits
-	Doubts          int              // changes without an answer
+	Absentees       []state.Absentee  // the longest absent ones
+	Waiting         *state.Approval   // nil: nothing waits
+	Over            []state.OverCount // why what waits does
+	Doubts          int               // changes without an answer
 	Parked          time.Time
 	Freeze          reconcile.Freeze
 	FailingSince    time.Time // start of the first of the failed runs since it last went well; zero: the last one did not fail
@@ -55,10 +56,15 @@ func (p *Printer) Status(jobs []JobStatus) error {
 				note = fmt.Sprintf(", %s of them acknowledged", Number(j.Acknowledged))
 			}
 			p.printf("  held       %s%s: `rosterd held %s`\n", p.yellow.Sprint(Number(j.Held)), note, j.Job)
+			p.foremost(j)
 		}
 		if w := j.Waiting; w != nil {
 			p.printf("  waiting    %s for approval until %s: `rosterd approve %s`\n", p.yellow.Sprint(Count(w.Changes, "change", "changes")), w.Expires().Format(moment), j.Job)
+			for _, o := range j.Over {
+				p.printf("             %s: %s\n", Number(o.Changes), overWords(o.Over))
+			}
 		}
+		p.used(j.Limits)
 		p.ageing(j, now)
 		p.frozen(j.Job, j.Absent, j.Freeze)
 		if j.Last != nil && j.Last.Summary.OutOfScope > 0 {
@@ -73,6 +79,29 @@ func (p *Printer) Status(jobs []JobStatus) error {
 		p.printf("\n")
 	}
 	return p.err
+}
+
+// foremost says of some who are held why, and what would release them.
+func (p *Printer) foremost(j JobStatus) {
+	for _, h := range j.Foremost {
+		way := ""
+		if !strings.Contains(h.Detail, "`rosterd ") { // else the way out stands there, with its keys
+			way = " → " + release[h.Reason]
+		}
+		p.printf("             %-14s  %s: %s%s\n", keyOf(h), h.Reason, Safe(h.Detail), p.Faint(way))
+	}
+	if more := j.Held - j.Acknowledged - len(j.Foremost); more > 0 {
+		p.printf("             and %s more\n", Number(more))
+	}
+}
+
+// used says what the last day has used of a limit already.
+func (p *Printer) used(limits []plan.LimitUse) {
+	for _, u := range limits {
+		if u.Recent > 0 && u.Max != nil {
+			p.printf("  limit      %s\n", use(u))
+		}
+	}
 }
 
 func (p *Printer) last(j JobStatus, now time.Time) {
@@ -132,64 +161,4 @@ func who(key, natural string) string {
 		return ""
 	}
 	return Safe(natural) + "  "
-}
-
-// StatusJSON writes the same for programs.
-func StatusJSON(w io.Writer, jobs []JobStatus) error {
-	type absentee struct {
-		Key     string `json:"key"`
-		Natural string `json:"natural"`
-		Since   string `json:"since"`
-		Reads   int    `json:"reads"`
-	}
-	type statusJSON struct {
-		Job      string      `json:"job"`
-		Target   string      `json:"target"`
-		New      bool        `json:"new"`
-		Last     *runJSON    `json:"last_run,omitempty"`
-		Next     string      `json:"next_run,omitempty"`
-		Records  int         `json:"records"`
-		Active   int         `json:"active"`
-		Held     int         `json:"held"`
-		Ack      int         `json:"acknowledged"`
-		Waiting  int         `json:"waiting"`
-		Absent   int         `json:"absent"`
-		Longest  []absentee  `json:"longest_absent"`
-		OutScope int         `json:"out_of_scope"`
-		Doubts   int         `json:"unanswered"`
-		Parked   string      `json:"parked_until,omitempty"`
-		Failing  string      `json:"failing_since,omitempty"`
-		Good     string      `json:"last_success,omitempty"`
-		Freeze   *freezeJSON `json:"nobody_newly_absent,omitempty"`
-	}
-	all := []statusJSON{}
-	for _, j := range jobs {
-		s := statusJSON{Job: j.Job, Target: j.Target, New: !j.Known, Records: j.Records, Active: j.Active, Held: j.Held, Ack: j.Acknowledged,
-			Absent: j.Ageing, Longest: []absentee{}, Doubts: j.Doubts}
-		if j.Waiting != nil {
-			s.Waiting = j.Waiting.Changes
-		}
-		if j.Last != nil {
-			last := runOf(*j.Last)
-			s.Last, s.OutScope = &last, j.Last.Summary.OutOfScope
-		}
-		if !j.Next.IsZero() {
-			s.Next = j.Next.Format(rfc)
-		}
-		if j.Parked.After(time.Now()) {
-			s.Parked = j.Parked.Format(rfc)
-		}
-		for _, a := range j.Absentees {
-			s.Longest = append(s.Longest, absentee{string(a.Key), a.Natural, a.Since.Format(rfc), a.Reads})
-		}
-		if !j.FailingSince.IsZero() {
-			s.Failing = j.FailingSince.Format(rfc)
-		}
-		if !j.Succeeded.IsZero() {
-			s.Good = j.Succeeded.Format(rfc)
-		}
-		s.Freeze = freezeOf(j.Freeze)
-		all = append(all, s)
-	}
-	return json.NewEncoder(w).Encode(map[string]any{"version": 1, "jobs": all})
 }

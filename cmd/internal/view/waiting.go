@@ -26,16 +26,20 @@ func (p *Printer) waiting(pl *reconcile.Plan) error {
 
 // because says why a change waits, with its own reason.
 func because(c state.Planned) string {
-	why := "over the limit of " + c.Over
-	switch c.Over {
+	return strings.TrimSuffix(overWords(c.Over)+" · "+c.Reason, " · ")
+}
+
+// overWords is what keeps a change from being sent, in words.
+func overWords(over string) string {
+	switch over {
 	case plan.OverConfiguration:
-		why = "the configuration has changed, and not what the source says"
+		return "the configuration has changed, and not what the source says"
 	case plan.OverRest:
-		why = "the plan is over a limit, so nothing else is sent"
+		return "the plan is over a limit, so nothing else is sent"
 	case plan.OverOrder:
-		why = "it takes the natural key over of a record whose own change waits"
+		return "it takes the natural key over of a record whose own change waits"
 	}
-	return strings.TrimSuffix(why+" · "+c.Reason, " · ")
+	return "over the limit of " + over
 }
 
 func approved(c state.Planned) string {
