@@ -154,7 +154,6 @@ func TestServerThatStopsAnsweringWithinAReadSendsNothing(t *testing.T) {
 	d.url = direct
 	w.configure()
 	w.repaired()
-	t.Log(lastFailure(out))
 }
 
 // TestTheDaemonOutlastsItsDirectory runs every second while the directory is killed, comes back, stops answering and goes on: nobody is

@@ -35,7 +35,7 @@ func (w *readingWorld) configure(parts ...string) {
 }
 
 // first makes the first run, and demands so many users.
-func (w *readingWorld) first(users int) {
+func (w *world) first(users int) {
 	w.t.Helper()
 	w.run(exitDone, "sync", "--first")
 	if n := len(w.box.Users()); n != users {
@@ -45,7 +45,7 @@ func (w *readingWorld) first(users int) {
 }
 
 // refused demands that plan and sync fail, say all of that, and ask the target nothing. It gives what sync said.
-func (w *readingWorld) refused(says ...string) string {
+func (w *world) refused(says ...string) string {
 	w.t.Helper()
 	w.run(exitFailed, "plan")
 	out := w.run(exitFailed, "sync")
@@ -59,7 +59,7 @@ func (w *readingWorld) refused(says ...string) string {
 }
 
 // unasked demands that the target was asked nothing.
-func (w *readingWorld) unasked() {
+func (w *world) unasked() {
 	w.t.Helper()
 	if c := w.box.Counts(); c.Requests != 0 {
 		w.t.Errorf("the target was asked: %v", c.Methods)
@@ -67,7 +67,7 @@ func (w *readingWorld) unasked() {
 }
 
 // repaired demands that a run over a directory that is well again finds nothing to do.
-func (w *readingWorld) repaired() {
+func (w *world) repaired() {
 	w.t.Helper()
 	w.run(exitDone, "sync")
 	w.unasked()
@@ -77,7 +77,7 @@ func (w *readingWorld) repaired() {
 }
 
 // active demands who is active in the target, by reference.
-func (w *readingWorld) active(want ...string) {
+func (w *world) active(want ...string) {
 	w.t.Helper()
 	var got []string
 	for _, u := range w.box.Users() {
@@ -92,7 +92,7 @@ func (w *readingWorld) active(want ...string) {
 }
 
 // sent runs once and demands the requests that it sends, worded as in the scripts, tokens left out.
-func (w *readingWorld) sent(want ...string) {
+func (w *world) sent(want ...string) {
 	w.t.Helper()
 	w.box.Forget()
 	w.run(exitDone, "sync")
