@@ -62,7 +62,34 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 		return record.Entry{}, fmt.Errorf("%w, and it goes over several lines: a stray quote may have swallowed rows; mend the row", bad)
 	}
 	r.odd.count(kind, bad)
+	if kind == unreadable {
+		r.legible(rec)
+		return record.Entry{At: sp.line, Fields: r.fields, Bad: bad}, nil
+	}
 	return record.Entry{At: sp.line, Bad: bad}, nil
+}
+
+// legible puts the cells of an unreadable record where the layout has them, so that its key tells who is held by it. A cell that is not
+// in the encoding stands there as two values: an expression that uses it as one fails, and does not go on with a part of it.
+func (r *rows) legible(rec []byte) {
+	r.row.split(rec, r.grammar, r.width)
+	var wrong []int
+	for i, cell := range r.row.cells {
+		if r.codec.undecodable(cell) >= 0 {
+			wrong = append(wrong, i)
+			r.row.cells[i] = nil
+		}
+	}
+	if r.codec.single != nil {
+		r.row.decode(r.codec)
+	}
+	r.fill()
+	for _, i := range wrong {
+		if r.order != nil {
+			i = r.order[i]
+		}
+		r.fields[i] = [][]byte{nil, nil}
+	}
 }
 
 // closed reports whether a record ends with a closing quote: then nothing is missing of its last cell.
