@@ -21,15 +21,15 @@ func jobsOf(w *wire.Wiring, log zerolog.Logger) (jobs []daemon.Job) {
 	for _, j := range w.Jobs {
 		if s, ok := w.Schedules[j.Name]; ok {
 			r := runner{job: j}
-			jobs = append(jobs, daemon.Job{Name: j.Name, Target: j.Target, Schedule: s, Last: last[j.Name], Run: r.run})
+			jobs = append(jobs, daemon.Job{Name: j.Name, Target: j.Target, Schedule: s, Last: last[j.Name].Started, Parked: last[j.Name].Status == string(reconcile.Parked), Run: r.run})
 		}
 	}
 	return jobs
 }
 
-// lastRuns is when the last run of each job with a schedule began.
-func lastRuns(w *wire.Wiring) (map[string]time.Time, error) {
-	last := map[string]time.Time{}
+// lastRuns is the last run of each job with a schedule.
+func lastRuns(w *wire.Wiring) (map[string]state.PastRun, error) {
+	last := map[string]state.PastRun{}
 	if len(w.Jobs) == 0 {
 		return last, nil
 	}
@@ -50,7 +50,7 @@ func lastRuns(w *wire.Wiring) (map[string]time.Time, error) {
 			if err != nil {
 				return nil, err
 			}
-			last[j.Name] = r.Started
+			last[j.Name] = r
 		}
 	}
 	return last, nil

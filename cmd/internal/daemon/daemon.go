@@ -40,6 +40,7 @@ type Job struct {
 	Target   string // jobs of one target run one after the other
 	Schedule schedule.Schedule
 	Last     time.Time // when its last run began, if that was in another process; zero: nobody knows
+	Parked   bool      // that run was parked and nobody went on with it: the job is due at once, as far as its target lets it
 	// Run runs it once, as reconcile.Run does: after ctx ends or until has passed no new change is sent. The loop calls it from a
 	// goroutine of its own, never twice at a time.
 	Run func(ctx context.Context, until time.Time) Outcome

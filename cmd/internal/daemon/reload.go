@@ -102,6 +102,9 @@ func (d *Daemon) task(j Job) *task {
 
 // first is when a job is due that this process has not run yet: if a schedule has passed since its last run, that was missed.
 func first(j Job, now time.Time) time.Time {
+	if j.Parked {
+		return now
+	}
 	if j.Last.IsZero() || j.Last.After(now) {
 		return j.Schedule.Next(now)
 	}
