@@ -33,3 +33,15 @@ func TestIncident09_ATrippedGuardStopsNothingElse(t *testing.T) {
 	tell(t, "a tripped removal guard stopped everything; users want the creations and changes to go on (user-sync.py#744)",
 		"with `on_limit: withhold` the 8 removals of 60 waited and the one change was sent: %s, %s", w.said(out, "too many"), w.said(out, "succeeded:"))
 }
+
+func TestIncident09_AnEmptySourceIsStoppedByItself(t *testing.T) {
+	w := newWorld(t, noFaults, "job.yaml", unlimited, "source.yaml", "    csv: {path: people.csv}\n"+anyShrink)
+	w.feed(people(1, 20))
+	w.first(20)
+	w.feed(nil)
+	out := w.refused("min_entries")
+	w.feed(people(1, 20))
+	w.repaired()
+	tell(t, "the stop for an empty source was removed for those who overwrite, and a reviewer worried about wipes (bitwarden PR#107)",
+		"every limit lifted in the configuration, and a file with a header alone: nobody was switched off: %s", w.said(out, "failed:"))
+}

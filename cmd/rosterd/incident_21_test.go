@@ -73,7 +73,7 @@ func TestIncident21_AParkedRunGoesOnByItself(t *testing.T) {
 		t.Errorf("exit code %d, %d pauses", code, pauses)
 	}
 	tell(t, "after a 429 the rest waited for the next run, which began from the start and hit the same limit (user-sync.py#461, #683)",
-		"a job that is due once a year met %d answers 429 with 2 s to wait, longer than `retry.max_wait`: it parked each time, the daemon went on by itself when the time was over, and all 20 changes were in the target within seconds", pauses)
+		"a job that is due once a year met %d answers 429 with 2 s to wait, longer than `retry.max_wait`: the first run parked and ended, and a daemon started after it went on by itself when the time was over, and all 20 changes were in the target within seconds", pauses)
 }
 
 func TestIncident21_TwoRunsNeverOverlap(t *testing.T) {

@@ -23,6 +23,14 @@ func ends(s *ldaptest.Scripted, d ldaptest.Directory, later bool, r ldaptest.Res
 	})
 }
 
+// tell says what an incident was elsewhere, and what this reader did, unless the test has failed.
+func tell(t *testing.T, others, rosterd string) {
+	t.Helper()
+	if !t.Failed() {
+		t.Logf("\nothers:  %s\nrosterd: %s", others, rosterd)
+	}
+}
+
 // Whatever is said that is not success, the snapshot is incomplete, and the error says where it stopped and what to do.
 func TestIncident01_AResultThatIsNotSuccessIsNoEnd(t *testing.T) {
 	d := ldaptest.Directory{Entries: people(250)}
@@ -62,6 +70,8 @@ func TestIncident01_AResultThatIsNotSuccessIsNoEnd(t *testing.T) {
 			})
 		}
 	}
+	tell(t, "result 3, time limit exceeded, was taken for the end of the list, and every user was then deactivated (gitea#4402)",
+		"15 results that are not success, each on the first page and on a later one: every read was incomplete, and said where it stopped and what to do")
 }
 
 func TestIncident01_ASizeLimitOfTheServerIsNoEnd(t *testing.T) {
@@ -80,6 +90,8 @@ func TestIncident01_ASizeLimitOfTheServerIsNoEnd(t *testing.T) {
 			}
 		})
 	}
+	tell(t, "size limit exceeded was taken for the end of the list (gitea#3815)",
+		"three ways in which OpenLDAP limits 900 people to 500: each read was incomplete")
 }
 
 func TestAServerThatGivesSmallerPagesIsReadToItsEnd(t *testing.T) {
