@@ -50,6 +50,34 @@ func TestIncident23_OneByteStopsNobodyElse(t *testing.T) {
 		"of 20 people one has such a byte: he is held as he was, and somebody else's new name was sent: %s", w.said(out, "! E0005"))
 }
 
+func TestIncident23_AByteInTheKeyCouldBeAnybody(t *testing.T) {
+	for _, key := range []string{"key: id\n", "key: id + \"-\" + role\n", "key: 'role == \"\" ? id : id + \"-\" + role'\n"} {
+		w := newWorld(t, sandbox.Faults{}, "job.yaml", absentAtOnce)
+		w.file("rosterd.yaml", []byte(strings.Replace(string(configOf(w.dir, w.address)), "key: id\n", key, 1)))
+		f := people(1, 20)
+		w.feed(f)
+		w.first(20)
+		broken := 3
+		if key == "key: id\n" {
+			broken = 0
+		}
+		f[4][broken] = "5\xe9"
+		w.feed(f[:19])
+		w.said(w.run(exitHeld, "sync"), "(no key)", "people.csv:6")
+		w.unsent()
+	}
+	tell(t, "one byte, and the whole run died (user-sync.py#430)",
+		"the byte stands in the key, or in one of two columns that make it: that row could be anybody's, so even the one who is gone from the file was not switched off while it was there")
+}
+
+// unsent demands that nothing was written.
+func (w *world) unsent() {
+	w.t.Helper()
+	if c := w.box.Counts(); c.Writes != 0 {
+		w.t.Errorf("it wrote: %v", c.Methods)
+	}
+}
+
 func TestIncident23_AnEncodingIsOfItsFileAlone(t *testing.T) {
 	w := newWorld(t, sandbox.Faults{}, "source.yaml", "    csv: {path: people.csv, encoding: windows-1252}\n",
 		"job.yaml", "    absent: {action: keep}\n")
