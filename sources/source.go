@@ -50,14 +50,18 @@ type Reading interface {
 	Close() error
 }
 
-// Receipt is what is recorded of a read: what was read, and why it counts as complete.
+// Receipt is what is recorded of a read: what was read, and why it counts as complete, or why not. Nobody's data is in it.
 type Receipt struct {
-	Source   string    `json:"source"`            // the file, or the server that answered
+	Source   string    `json:"source"`            // the file, or the server that answered; "" if it could not be opened
 	Entries  int64     `json:"entries"`           // rows or objects, known ones included
 	Bytes    int64     `json:"bytes,omitempty"`   // as read
 	Pages    int64     `json:"pages,omitempty"`   // of a directory
-	Content  string    `json:"content,omitempty"` // hash of the bytes, in hexadecimal; "" if not known
-	Modified time.Time `json:"modified,omitzero"` // of the file
+	Content  string    `json:"content,omitempty"` // hash of the bytes, in hexadecimal, seeded by the state's seed; "" if not known
+	Modified time.Time `json:"modified,omitzero"` // of the file; of several the newest
+	Columns  []string  `json:"columns,omitempty"` // of the file, in its order
 	Complete bool      `json:"complete"`          // proven to be everything
+	Proof    []string  `json:"proof,omitempty"`   // what was proven, a short sentence each
+	Same     bool      `json:"same,omitempty"`    // byte for byte what the last complete read had
+	Notes    []string  `json:"notes,omitempty"`   // what does no harm and is worth knowing: the same file, other columns
 	Reasons  []string  `json:"reasons"`           // why it is not complete
 }

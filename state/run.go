@@ -37,7 +37,7 @@ func (s *Store) Begin(job, was, identity string, sch record.Schema, now time.Tim
 			if _, err := c.ExecContext(background, "DELETE FROM stamps WHERE job = ?", r.Job); err != nil {
 				return err
 			}
-			return c.QueryRowContext(background, `UPDATE jobs SET target = (SELECT id FROM targets WHERE identity = ?2), entries = 0, mark = '', clean = x'', config = x''
+			return c.QueryRowContext(background, `UPDATE jobs SET target = (SELECT id FROM targets WHERE identity = ?2), entries = 0, mark = '', receipt = x'', clean = x'', config = x''
 				WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE job = ?1 AND status <> 0) RETURNING target`, r.Job, identity).Scan(&r.Targ)
 		}
 		return nil
@@ -68,6 +68,7 @@ type End struct {
 	Status  string
 	Error   string
 	Receipt json.RawMessage // of the read, as the sources package has it; nil for none
+	Last    bool            // that read is the last complete one now, which the next is held against
 	Summary plan.Summary
 	At      time.Time
 	// Approved is who approved what the run had to send, "" for nobody.
@@ -90,6 +91,9 @@ func endRun(c *sql.Conn, r Run, e End) error {
 	}
 	_, err = c.ExecContext(background, "UPDATE runs SET ended = ?, status = ?, error = ?, receipt = ?, summary = ?, approved_by = ? WHERE id = ?",
 		millis(e.At), e.Status, e.Error, notNil(e.Receipt), summary, e.Approved, r.ID)
+	if err == nil && e.Last {
+		_, err = c.ExecContext(background, "UPDATE jobs SET receipt = ? WHERE id = ?", notNil(e.Receipt), r.Job)
+	}
 	return err
 }
 

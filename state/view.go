@@ -269,6 +269,7 @@ type Job struct {
 	Active      int    // records it owns that are switched on
 	Entries     int64  // of the last complete read
 	Mark        string // which file that was
+	Receipt     []byte // its receipt, JSON as the sources package has it; nil: there was none
 	Clean       []byte // content and configuration of the last run that left nothing over
 	ParkedUntil time.Time
 	ParkedWhy   string
@@ -283,9 +284,9 @@ func (v *View) Job(name, was, identity string) (Job, error) {
 	var parked int64
 	var bound bool // it has records, or changes whose outcome is not known: its ids belong to its target
 	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version,
-		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.clean, t.parked_until, t.parked_why, t.sender, t.unproven, t.unproven_as
+		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.receipt, j.clean, t.parked_until, t.parked_why, t.sender, t.unproven, t.unproven_as
 		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?1 OR j.name = ?2 AND ?2 <> '' ORDER BY j.name = ?1 DESC LIMIT 1`, name, was).
-		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Clean, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
+		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Receipt, &j.Clean, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && j.Identity != identity && !bound {
 		j = Job{}
 		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender, unproven, unproven_as FROM known.targets WHERE identity = ?", identity).

@@ -158,6 +158,9 @@ func (r *reading) finish(at uint32, a *ber.Attribute, p place) (err error) {
 		r.finished = map[uint32][]part{}
 	}
 	r.finished[at] = append(r.finished[at], rest)
+	if err == nil {
+		r.ranged++
+	}
 	return err
 }
 

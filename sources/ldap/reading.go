@@ -48,6 +48,7 @@ type reading struct {
 	pages   atomic.Int64   // that came whole
 	failed  error          // of the pager; read when blocks is closed
 
+	ranged   int64             // ranges that were finished
 	finished map[uint32][]part // values beyond the first range, of entries at hand, by their place
 	started  bool
 	at       uint32
@@ -199,7 +200,9 @@ func (r *reading) Receipt() sources.Receipt {
 	if r.reason != "" {
 		out.Reasons = []string{r.reason}
 	}
-	out.Complete = r.reason == ""
+	if out.Complete = r.reason == ""; out.Complete {
+		out.Proof = r.proof()
+	}
 	return out
 }
 

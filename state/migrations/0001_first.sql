@@ -25,6 +25,7 @@ CREATE TABLE jobs (
   active  INTEGER NOT NULL DEFAULT 0, -- records it owns that are switched on
   entries INTEGER NOT NULL DEFAULT 0, -- of the last complete read
   mark    TEXT NOT NULL DEFAULT '',   -- which file the last complete read was of: name, time, content
+  receipt BLOB NOT NULL DEFAULT x'',  -- of the last complete read, JSON
   clean   BLOB NOT NULL DEFAULT x'',  -- content and configuration of the last run that left nothing over
   config  BLOB NOT NULL DEFAULT x''   -- the configuration under which it last succeeded or was approved, JSON; '' for none
 ) STRICT;

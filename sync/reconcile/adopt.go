@@ -327,5 +327,9 @@ func (a *adopter) write() (err error) {
 	if err := p.store.Adopt(p.run, links, probe, p.now); err != nil {
 		return err
 	}
-	return p.store.End(p.run, state.End{Status: "adopted", Summary: plan.Summary{Unchanged: len(links)}, At: p.Job.Now()})
+	receipt, err := p.receipt()
+	if err != nil {
+		return err
+	}
+	return p.store.End(p.run, state.End{Status: "adopted", Receipt: receipt, Last: true, Summary: plan.Summary{Unchanged: len(links)}, At: p.Job.Now()})
 }

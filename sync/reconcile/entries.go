@@ -19,13 +19,14 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 	misfits := int64(0)
 	for e, err := range reading.Entries(sift) {
 		if err != nil {
-			p.Receipt = reading.Receipt()
 			return errIncomplete{[]string{err.Error()}}
 		}
 		out := bound.Map(&e)
 		out, fits := p.fit(out)
 		if !fits {
-			misfits++
+			if misfits++; misfits == 1 {
+				p.misfit1 = fmt.Sprintf("%s: %q", reading.Origin(e.At), out.Key)
+			}
 		}
 		if e.Open && out.Key != "" {
 			p.freeze, p.Freeze.Torn = true, reading.Origin(e.At) // its key may be cut: it could be anyone
@@ -46,18 +47,7 @@ func (p *Plan) entries(reading sources.Reading, bound *mapping.Bound) error {
 	if p.Receipt = reading.Receipt(); !p.Receipt.Complete {
 		return errIncomplete{p.Receipt.Reasons}
 	}
-	const few = 10
-	if p.unreadables*100 > p.Receipt.Entries && p.unreadables > few || p.unreadables > 1 && p.unreadables*2 > p.Receipt.Entries {
-		return errIncomplete{[]string{fmt.Sprintf("%d of %d entries have no readable key; the first: %s", p.unreadables, p.Receipt.Entries, p.unreadable1)}}
-	}
-	if p.invalid > few && p.invalid == p.Receipt.Entries {
-		return errIncomplete{[]string{fmt.Sprintf("none of the %d entries can be mapped, so it is the mapping that does not fit, or what it needs is hidden; the first: %s",
-			p.invalid, p.invalid1)}}
-	}
-	if misfits*100 > p.Receipt.Entries {
-		return errIncomplete{[]string{fmt.Sprintf("%d of %d keys do not match key_pattern; has a spreadsheet taken their leading zeros?", misfits, p.Receipt.Entries)}}
-	}
-	return nil
+	return p.mappable(misfits)
 }
 
 // fit takes a key that does not match key_pattern for one that can't be read.
@@ -110,30 +100,4 @@ func (p *Plan) unreadable(e *record.Entry, out mapping.Outcome) error {
 // heldRow is an entry without a readable key, held.
 func heldRow(e *record.Entry, out mapping.Outcome, origin string) state.Held {
 	return state.Held{Ident: "row " + e.Raw.String(), Origin: origin, Reason: plan.Unreadable, Detail: out.Reason}
-}
-
-// contract holds the read against what is expected of it.
-func (p *Plan) contract() error {
-	c, n, last := p.Job.Contract, p.Receipt.Entries, p.known.Entries
-	var reasons []string
-	if n < c.MinEntries {
-		reasons = append(reasons, fmt.Sprintf("%d entries, fewer than min_entries %d", n, c.MinEntries))
-	}
-	if (last-n)*100*plan.OnePercent > c.MaxShrink*last {
-		reasons = append(reasons, fmt.Sprintf("%d entries, where the last complete read had %d: more than max_shrink %g%% are gone; "+
-			"is the source whole, and is rosterd still shown everything? If that is right, raise max_shrink for one run", n, last, float64(c.MaxShrink)/plan.OnePercent))
-	}
-	for _, key := range c.Require {
-		shown, err := p.view.Shown(p.known, p.index, key)
-		if err != nil {
-			return err
-		}
-		if !shown {
-			reasons = append(reasons, fmt.Sprintf("key %s, which `require` names, is not in it", key))
-		}
-	}
-	if len(reasons) > 0 {
-		return errIncomplete{reasons}
-	}
-	return nil
 }

@@ -41,6 +41,7 @@ type Plan struct {
 	view        *state.View
 	index       *state.Index
 	known       state.Job
+	last        sources.Receipt // of the last complete read; zero: there was none
 	now         time.Time
 	digest      record.Fingerprint // of mapping, rules and layout
 	mark        string
@@ -53,10 +54,12 @@ type Plan struct {
 	former      *former // the configuration that is kept; nil: it is the same
 	granted     []state.Approval
 	suspect     bool   // there are changes whose limits do not decide alone
+	rekeying    bool   // records are to get other keys: that keys come and go is no wonder
 	pairing     string // the attribute that RekeyBy pairs keys by, "" for none
 	run         state.Run
 	invalid     int64                 // entries that can't be mapped
 	invalid1    string                // the first of them, and why
+	misfit1     string                // the first key that misses key_pattern, and where it is
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why

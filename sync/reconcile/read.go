@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,11 +20,11 @@ func (e errIncomplete) Error() string {
 }
 
 // read is the first step: the whole source, sifted, mapped, into the draft. Without the fast path every entry is mapped.
-func (j *Job) read(ctx context.Context, fast bool) *Plan { return j.readAsking(ctx, fast, "") }
+func (j *Job) read(ctx context.Context, fast bool) *Plan { return j.readInto(ctx, &Plan{fast: fast}) }
 
-// readAsking is read, and asks the entries that make no record for the value of an attribute too: see other.
-func (j *Job) readAsking(ctx context.Context, fast bool, attribute string) *Plan {
-	p := &Plan{Job: j, now: j.Now(), fast: fast, pairing: attribute, Results: map[state.Result]int{}}
+// readInto is read into a plan that says already what is special about it.
+func (j *Job) readInto(ctx context.Context, p *Plan) *Plan {
+	p.Job, p.now, p.Results = j, j.Now(), map[state.Result]int{}
 	if p.Err = p.open(); p.Err != nil {
 		return p
 	}
@@ -35,7 +36,7 @@ func (j *Job) readAsking(ctx context.Context, fast bool, attribute string) *Plan
 	}
 	p.reading = reading // until the plan is closed: it knows where entries come from
 	p.Err = p.take(ctx, reading)
-	if p.Err == nil && fast && j.Rules.Prefer && !p.Same {
+	if p.Err == nil && p.fast && j.Rules.Prefer && !p.Same {
 		if twins, err := p.view.HasTwins(); err != nil || twins {
 			// Which entry is preferred can only be told when all of a key were parsed: once more, without the fast path.
 			if err := errors.Join(err, p.Close()); err != nil {
@@ -45,11 +46,20 @@ func (j *Job) readAsking(ctx context.Context, fast bool, attribute string) *Plan
 			return j.read(ctx, false)
 		}
 	}
-	var incomplete errIncomplete
-	if errors.As(p.Err, &incomplete) {
-		p.Receipt.Complete, p.Receipt.Reasons = false, incomplete.reasons
-	}
+	p.incomplete(p.Err)
 	return p
+}
+
+// incomplete writes into the receipt why the read is not complete, if that is what an error says.
+func (p *Plan) incomplete(err error) {
+	var why errIncomplete
+	if !errors.As(err, &why) {
+		return
+	}
+	if p.Receipt.Source == "" { // it was refused before its entries were looked at
+		p.Receipt = p.reading.Receipt()
+	}
+	p.Receipt.Complete, p.Receipt.Reasons = false, why.reasons
 }
 
 func (p *Plan) open() (err error) {
@@ -58,6 +68,11 @@ func (p *Plan) open() (err error) {
 	}
 	if p.known, err = p.view.Job(p.Job.Name, p.Job.Was, p.Job.Target); err != nil {
 		return err
+	}
+	if len(p.known.Receipt) > 0 {
+		if err := json.Unmarshal(p.known.Receipt, &p.last); err != nil {
+			return fmt.Errorf("read state %s: receipt of the last read: %w", p.Job.State, err)
+		}
 	}
 	p.New = p.known.ID == 0
 	if !p.New && p.known.Identity != p.Job.Target {
@@ -70,6 +85,10 @@ func (p *Plan) open() (err error) {
 
 // take reads everything, unless it is known to be the same.
 func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
+	content, cheap := reading.Content()
+	if err := p.older(reading.Receipt()); err != nil {
+		return err
+	}
 	bound, problems := p.Job.Mapping.Bind(reading.Layout(), p.now)
 	if len(problems) > 0 {
 		var reasons []string
@@ -83,7 +102,6 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		return err
 	}
 	p.digest = p.digestOf(reading.Layout())
-	content, cheap := reading.Content()
 	if cheap && !p.Job.Mapping.Volatile() {
 		p.clean = append(p.digest[:len(p.digest):len(p.digest)], content[:]...)
 		if same, err := p.same(reading); same || err != nil {
@@ -97,6 +115,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 	if err := p.entries(reading, bound); err != nil {
 		return err
 	}
+	p.note()
 	p.mark = markOf(p.Receipt, p.now)
 	if err := p.view.EndWants(p.known, p.index); err != nil {
 		return err
@@ -117,6 +136,8 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 	p.Same = true
 	p.Receipt = reading.Receipt()
 	p.Receipt.Entries, p.Receipt.Complete, p.Receipt.Reasons = p.known.Entries, true, nil
+	p.note()
+	p.proven("byte for byte what a complete read had that left nothing over: %d entries", p.known.Entries)
 	p.mark = p.known.Mark
 	p.Summary = plan.Summary{Unchanged: last.Unchanged + last.Changes(), NotNeeded: last.NotNeeded, OutOfScope: last.OutOfScope}
 	return true, p.check(plan.Totals{})

@@ -70,7 +70,7 @@ func (j *Job) rekey(ctx context.Context, o RekeyOptions, by string, find func(*r
 	if o.Ahead {
 		p.Err = p.open()
 	} else {
-		p = j.readAsking(ctx, false, by)
+		p = j.readInto(ctx, &Plan{rekeying: true, pairing: by})
 	}
 	defer p.Close()
 	if p.Err != nil {
@@ -129,9 +129,13 @@ func (r *rekeyer) write(moves []Move) (err error) {
 	for i, m := range moves {
 		all[i] = state.Move{Old: m.Old, New: m.New}
 	}
-	end := state.End{Status: "rekeyed", Summary: plan.Summary{Unchanged: len(moves)}}
+	receipt, err := p.receipt()
+	if err != nil {
+		return err
+	}
+	end := state.End{Status: "rekeyed", Receipt: receipt, Summary: plan.Summary{Unchanged: len(moves)}}
 	if err = p.store.Rekey(p.run, all, p.now); err != nil {
-		end = state.End{Status: string(Failed), Error: err.Error()}
+		end = state.End{Status: string(Failed), Error: err.Error(), Receipt: receipt}
 	}
 	end.At = p.Job.Now()
 	return errors.Join(err, p.store.End(p.run, end))

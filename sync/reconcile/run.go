@@ -202,12 +202,20 @@ func (p *Plan) finish() {
 	p.log()
 }
 
+// receipt is that of the read as it is stored; nil if nothing was read.
+func (p *Plan) receipt() (json.RawMessage, error) {
+	if p.reading == nil && len(p.Receipt.Reasons) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(p.Receipt)
+}
+
 func (p *Plan) close() error {
-	receipt, err := json.Marshal(p.Receipt)
+	receipt, err := p.receipt()
 	if err != nil {
 		return err
 	}
-	end := state.End{Status: string(p.Status), Receipt: receipt, Summary: p.Summary, At: p.Job.Now(), Approved: p.Approved}
+	end := state.End{Status: string(p.Status), Receipt: receipt, Last: p.Receipt.Complete && (p.Same || p.judged), Summary: p.Summary, At: p.Job.Now(), Approved: p.Approved}
 	if p.Err != nil {
 		end.Error = p.Err.Error()
 	}
@@ -238,5 +246,5 @@ func (p *Plan) log() {
 	}
 	e.Str("job", p.Job.Name).Str("status", string(p.Status)).Int64("entries", p.Receipt.Entries).
 		Int("create", s.Create).Int("update", s.Update).Int("deactivate", s.Deactivate).Int("reactivate", s.Reactivate).
-		Int("unchanged", s.Unchanged).Int("held", s.Held).Int("waiting", s.Waiting).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
+		Int("unchanged", s.Unchanged).Int("held", s.Held).Int("waiting", s.Waiting).Strs("notes", p.Receipt.Notes).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
 }
