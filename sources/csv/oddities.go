@@ -20,6 +20,7 @@ type oddities struct {
 	misshapen, unreadable           int64
 	firstMisshapen, firstUnreadable error
 	utf8, other                     int64 // rows beyond ASCII in an encoding of one byte: that would be UTF-8 too, and that would not
+	garbled                         int64 // of the former those that surely are; they are unreadable too
 }
 
 func (o *oddities) count(kind fault, bad error) {
@@ -49,10 +50,13 @@ func (o *oddities) judge(entries int64, h head, c codec) error {
 		return fmt.Errorf("%d of %d rows don't have the shape of the header, so the file has another structure (is %q its delimiter?); the first: %w",
 			o.misshapen, entries, h.delim, o.firstMisshapen)
 	case many(o.unreadable):
-		return fmt.Errorf("%d of %d rows can't be decoded, so the file has another encoding; the first: %w", o.unreadable, entries, o.firstUnreadable)
+		return fmt.Errorf("%d of %d rows can't be decoded, so the file has another encoding, or two; the first: %w", o.unreadable, entries, o.firstUnreadable)
 	case o.utf8 >= sureRows && o.other == 0:
 		return fmt.Errorf("the file looks like UTF-8, but encoding is %s: every one of the %d new rows with a character beyond ASCII is UTF-8: set encoding: auto",
 			c.name, o.utf8)
+	case o.garbled > 0 && o.utf8 > o.garbled:
+		return fmt.Errorf("the file has two encodings: %d new rows are UTF-8 for sure and %d may be, but encoding is %s; have the export write one; the first: %w",
+			o.garbled, o.utf8-o.garbled, c.name, o.firstUnreadable)
 	}
 	return nil
 }

@@ -73,9 +73,10 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 // in the encoding stands there as two values: an expression that uses it as one fails, and does not go on with a part of it.
 func (r *rows) legible(rec []byte) {
 	r.row.split(rec, r.grammar, r.width)
+	garbled := r.codec.garbles(rec) >= 0 // then whatever is beyond ASCII may be
 	var wrong []int
 	for i, cell := range r.row.cells {
-		if r.codec.undecodable(cell) >= 0 {
+		if r.codec.undecodable(cell) >= 0 || garbled && beyond(cell) >= 0 {
 			wrong = append(wrong, i)
 			r.row.cells[i] = nil
 		}
@@ -148,16 +149,29 @@ func (r *rows) fault(rec []byte, sp span) (fault, error) {
 	}
 	at := r.codec.undecodable(rec)
 	if at < 0 {
-		if r.codec.single != nil && r.row.decode(r.codec) {
-			r.odd.decoded(rec)
+		if r.codec.single == nil || !r.row.decode(r.codec) {
+			return 0, nil
 		}
-		return 0, nil
+		r.odd.decoded(rec)
+		at := r.codec.garbles(rec)
+		if at < 0 {
+			return 0, nil
+		}
+		r.odd.garbled++
+		return unreadable, fmt.Errorf("%s: %q looks like UTF-8, but encoding is %s: have the export write one encoding, and set encoding to that",
+			r.place(sp, rec, at), r.columnAt(rec, at), r.codec.name)
 	}
-	column := r.columns[r.row.column(rec, r.grammar, at)]
+	column := r.columnAt(rec, at)
 	if sp.open && r.codec.cut(rec[at:]) {
 		return torn, fmt.Errorf("%s: %q ends within a character", r.place(sp, rec, at), column)
 	}
 	return unreadable, fmt.Errorf("%s: %q %s", r.place(sp, rec, at), column, r.codec.wrong(rec, at))
+}
+
+// columnAt is the name of the column in which the byte at offset at of rec lies. The cells are left as they are.
+func (r *rows) columnAt(rec []byte, at int) string {
+	var before row
+	return r.columns[before.column(rec, r.grammar, at)]
 }
 
 // judge is asked after the last row whether the file is what it was taken for, and whole. trail is what follows that row.

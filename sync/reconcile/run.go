@@ -244,7 +244,10 @@ func (p *Plan) log() {
 	if p.Err != nil {
 		e = p.Job.Log.Error().Err(p.Err)
 	}
+	if len(p.Receipt.Notes) > 0 {
+		e.Strs("notes", p.Receipt.Notes)
+	}
 	e.Str("job", p.Job.Name).Str("status", string(p.Status)).Int64("entries", p.Receipt.Entries).
 		Int("create", s.Create).Int("update", s.Update).Int("deactivate", s.Deactivate).Int("reactivate", s.Reactivate).
-		Int("unchanged", s.Unchanged).Int("held", s.Held).Int("waiting", s.Waiting).Strs("notes", p.Receipt.Notes).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
+		Int("unchanged", s.Unchanged).Int("held", s.Held).Int("waiting", s.Waiting).Dur("took_ms", p.Job.Now().Sub(p.now)).Msg("run ended")
 }

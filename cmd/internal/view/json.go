@@ -53,6 +53,7 @@ type snapshotJSON struct {
 	Entries  int64    `json:"entries"`
 	Complete bool     `json:"complete"`
 	Reasons  []string `json:"reasons"`
+	Notes    []string `json:"notes,omitempty"`
 }
 
 type forecastJSON struct {
@@ -147,7 +148,7 @@ func (s *stream) plan(p *reconcile.Plan, sent bool) {
 	if reasons == nil {
 		reasons = []string{}
 	}
-	s.member("snapshot", snapshotJSON{p.Receipt.Entries, p.Receipt.Complete, reasons})
+	s.member("snapshot", snapshotJSON{p.Receipt.Entries, p.Receipt.Complete, reasons, p.Receipt.Notes})
 	s.member("summary", p.Summary)
 	if v := p.View(); v == nil {
 		s.raw(`"changes": [], "held": [], "cannot_apply": [], "waiting": [],`)

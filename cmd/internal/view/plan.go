@@ -25,6 +25,9 @@ func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
 	}
 	if r := pl.Receipt; r.Complete {
 		p.printf("  read %s: %s, complete\n", Safe(r.Source), Count(int(r.Entries), "entry", "entries"))
+		for _, note := range r.Notes {
+			p.printf("  %s\n", Safe(note))
+		}
 	}
 	if len(pl.Changed) > 0 {
 		p.printf("  %s since it last succeeded: %s; whom only that would switch off waits\n", p.yellow.Sprint("the configuration has changed"), strings.Join(pl.Changed, ", "))

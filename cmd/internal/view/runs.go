@@ -8,7 +8,6 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/state"
 )
 
@@ -58,7 +57,11 @@ func runWhat(r state.PastRun) string {
 			parts = append(parts, Number(c.n)+" "+c.what)
 		}
 	}
-	return strings.Replace(strings.Join(append(parts, Number(s.Unchanged)+" unchanged"), ", "), "sent of, ", "sent of ", 1)
+	parts = append(parts, Number(s.Unchanged)+" unchanged")
+	if receipt := receiptOf(r); receipt != nil && receipt.Same {
+		parts = append(parts, "the same file")
+	}
+	return strings.Replace(strings.Join(parts, ", "), "sent of, ", "sent of ", 1)
 }
 
 // Run prints one run with its receipt, its changes and the answers received.
@@ -68,15 +71,11 @@ func (p *Printer) Run(r state.PastRun, changes iter.Seq2[state.Past, error]) err
 	if !r.Ended.IsZero() {
 		p.printf("  ended    %s\n", r.Ended.Format(moment))
 	}
-	var receipt sources.Receipt
-	if len(r.Receipt) > 0 && json.Unmarshal(r.Receipt, &receipt) == nil {
-		word := "complete"
-		if !receipt.Complete {
-			word = "not complete: " + strings.Join(receipt.Reasons, "; ")
-		}
-		p.printf("  read     %s: %s, %s bytes, %s\n", Safe(receipt.Source), Count(int(receipt.Entries), "entry", "entries"), Number(int(receipt.Bytes)), Safe(word))
+	receipt := receiptOf(r)
+	p.receipt(receipt)
+	if r.Error == "" || receipt == nil || receipt.Complete { // else the receipt has said it
+		p.printf("  summary  %s\n", runWhat(r))
 	}
-	p.printf("  summary  %s\n", runWhat(r))
 	if r.Approved != "" {
 		p.printf("  approved by %s\n", Safe(r.Approved))
 	}
