@@ -27,6 +27,7 @@
 //	without a line ending, the last, with too few fields,      an error: the file is torn
 //	  within quotes, or within a character
 //	like the trailer, but not the last line                    an error: files were joined, or one was appended to
+//	that is the header once more                               likewise
 //	the last, whole so far as can be seen, but without a line      an open entry: held, unless it is known
 //	  ending, a closing quote, a trailer or a checksum
 //	blank                                                      nothing

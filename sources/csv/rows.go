@@ -52,6 +52,9 @@ func (r *rows) entry(rec []byte, sp span) (record.Entry, error) {
 	}
 	kind, bad := r.fault(rec, sp)
 	if bad == nil {
+		if r.isHeader() {
+			return record.Entry{}, fmt.Errorf("%s: the row has the names of the columns: two files were joined; have it delivered again", r.at(sp.line))
+		}
 		r.fill()
 		return record.Entry{At: sp.line, Fields: r.fields, Open: sp.open && !r.proven && !r.closed(rec)}, nil
 	}
@@ -95,6 +98,16 @@ func (r *rows) legible(rec []byte) {
 
 // closed reports whether a record ends with a closing quote: then nothing is missing of its last cell.
 func (r *rows) closed(rec []byte) bool { return !r.unquoted && len(rec) > 0 && rec[len(rec)-1] == '"' }
+
+// isHeader reports whether the row at hand is the header once more.
+func (r *rows) isHeader() bool {
+	for i, cell := range r.row.cells {
+		if string(cell) != r.columns[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // fill puts the cells where the layout has them.
 func (r *rows) fill() {

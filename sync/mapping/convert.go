@@ -177,7 +177,7 @@ func checkText(a *record.Attribute, s string) error {
 	return nil
 }
 
-// plain reports bytes that are not text.
+// plain reports bytes that are not text, and text that is damaged.
 func plain(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
 		return fmt.Errorf("has a NUL character in it: %s", quote(s))
@@ -185,7 +185,7 @@ func plain(s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("is not UTF-8: %s", quote(s))
 	}
-	return nil
+	return garbled(s)
 }
 
 func wholeNumber(v any) (record.Value, error) {

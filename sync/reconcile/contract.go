@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/rosterd/rosterd/sync/plan"
@@ -97,4 +98,18 @@ func (p *Plan) mangled() (reasons []string, err error) {
 			m.Powers, m.Gone, m.Power, p.reading.Origin(m.PowerAt), way))
 	}
 	return reasons, nil
+}
+
+// doubled refuses a read in which most keys have entries that differ: two exports in one file, or one row for each of something else than
+// a person. With fewer, those are held.
+func (p *Plan) doubled() error {
+	n := p.Receipt.Entries
+	if p.duplicates <= oddEntries || p.duplicates*3 < n { // each has two or more of them
+		return nil
+	}
+	p.Summary, p.Requests = plan.Summary{}, 0
+	err := errIncomplete{[]string{fmt.Sprintf("%d keys have several entries that differ, of %d entries in all: were two exports joined, or is there a row for each contract or day? "+
+		"Have one row exported for each key, or say with `prefer` which one counts; the first: %s", p.duplicates, n, p.duplicate1)}}
+	p.incomplete(err)
+	return errors.Join(err, p.view.Reset())
 }

@@ -15,7 +15,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests, p.suspect = plan.Summary{}, 0, false
+	p.Summary, p.Requests, p.suspect, p.duplicates = plan.Summary{}, 0, false, 0
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -24,6 +24,9 @@ func (p *Plan) judge() error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := p.doubled(); err != nil {
+		return err
 	}
 	if err := p.view.EndChanges(); err != nil {
 		return err
@@ -60,6 +63,11 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 	verdict := rules.Judge(c)
 	if why, unclear := p.unclear[c.Key]; unclear {
 		verdict = rules.Unclear(c, why)
+	}
+	if verdict.Held != nil && verdict.Held.Reason == plan.Duplicate {
+		if p.duplicates++; p.duplicates == 1 {
+			p.duplicate1 = fmt.Sprintf("%s, %s", c.Key, verdict.Held.Detail)
+		}
 	}
 	action := plan.Action(0)
 	if verdict.Change != nil {

@@ -60,6 +60,8 @@ type Plan struct {
 	invalid     int64                 // entries that can't be mapped
 	invalid1    string                // the first of them, and why
 	misfit1     string                // the first key that misses key_pattern, and where it is
+	duplicates  int64                 // keys with several entries that differ
+	duplicate1  string                // the first of them, and where they are
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why

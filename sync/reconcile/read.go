@@ -95,8 +95,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		for _, problem := range problems {
 			reasons = append(reasons, problem.Where+": "+problem.Message)
 		}
-		reasons = append(reasons, fmt.Sprintf("the header is %.300q; is it the right file, with the right delimiter?", reading.Layout().Columns))
-		return errIncomplete{reasons}
+		return errIncomplete{append(reasons, aboutHeader(reading.Layout().Columns))}
 	}
 	if err := p.thawed(reading); err != nil {
 		return err
