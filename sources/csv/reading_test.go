@@ -107,7 +107,10 @@ func TestReading(t *testing.T) {
 			"null": {Null: []string{"0"}}, "more null": {Null: []string{"0", ""}}, "skipped": {SkipLines: 1}, "columns": {Columns: []string{"id", "name"}},
 			"other columns": {Columns: []string{"id", "mail"}}, "trailer": {Trailer: regexp.MustCompile("(1),a")}, "delimiter": {Delimiter: ';'},
 		} {
-			c.Path = write(t, "id,name\nid,name\n1,a\n1,a\n")
+			c.Path = write(t, "id,name\n1,a\n1,a\n")
+			if c.SkipLines > 0 {
+				c.Path = write(t, "a title\nid,name\n1,a\n1,a\n")
+			}
 			if c.Columns != nil {
 				c.Path = write(t, "1,a\n1,a\n")
 			}

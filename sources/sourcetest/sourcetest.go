@@ -186,7 +186,7 @@ func fingerprints(t *testing.T, s sources.Source, seed uint64) map[record.Finger
 
 func checkWhole(t *testing.T, rd sources.Reading) {
 	t.Helper()
-	if got := rd.Receipt(); !got.Complete || got.Entries != entries || got.Reasons == nil || len(got.Reasons) != 0 || got.Source == "" {
+	if got := rd.Receipt(); !got.Complete || got.Entries != entries || got.Reasons == nil || len(got.Reasons) != 0 || got.Source == "" || len(got.Proof) == 0 {
 		t.Errorf("receipt: %+v", got)
 	}
 }

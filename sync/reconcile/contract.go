@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/rosterd/rosterd/sync/plan"
@@ -65,51 +64,8 @@ func (p *Plan) contract() error {
 	if len(c.Require) > 0 && missing == 0 {
 		p.proven("all %d keys that `require` names are there", len(c.Require))
 	}
-	mangled, err := p.mangled()
-	if err != nil {
-		return err
-	}
-	if reasons = append(reasons, mangled...); len(reasons) > 0 {
+	if len(reasons) > 0 {
 		return errIncomplete{reasons}
 	}
 	return nil
-}
-
-// mangled says what a spreadsheet seems to have made of the keys. Who gives records new keys has to be let through: that is how to say so.
-//
-// One record that goes while another comes whose key differs by a zero is a coincidence; more than three, and most of those that can be
-// told, are none.
-func (p *Plan) mangled() (reasons []string, err error) {
-	if p.rekeying {
-		return nil, nil
-	}
-	m, err := p.view.Mangled(p.known, p.index)
-	if err != nil {
-		return nil, err
-	}
-	const most = 3
-	way := fmt.Sprintf("have the column exported as text. If people really have other keys now: `rosterd rekey %s --file map.csv`", p.Job.Name)
-	if m.Lost > most && m.Lost*2 > m.Able {
-		reasons = append(reasons, fmt.Sprintf("%d keys came without their leading zeros or as fractions, and are new so; the first: %s came as %s (%s). A spreadsheet does that: %s",
-			m.Lost, m.Was, m.Is, p.reading.Origin(m.At), way))
-	}
-	if m.Powers > most && m.Gone > most {
-		reasons = append(reasons, fmt.Sprintf("%d new keys are written as powers of ten, while %d that are numbers are gone; the first: %s (%s). A spreadsheet does that: %s",
-			m.Powers, m.Gone, m.Power, p.reading.Origin(m.PowerAt), way))
-	}
-	return reasons, nil
-}
-
-// doubled refuses a read in which most keys have entries that differ: two exports in one file, or one row for each of something else than
-// a person. With fewer, those are held.
-func (p *Plan) doubled() error {
-	n := p.Receipt.Entries
-	if p.duplicates <= oddEntries || p.duplicates*3 < n { // each has two or more of them
-		return nil
-	}
-	p.Summary, p.Requests = plan.Summary{}, 0
-	err := errIncomplete{[]string{fmt.Sprintf("%d keys have several entries that differ, of %d entries in all: were two exports joined, or is there a row for each contract or day? "+
-		"Have one row exported for each key, or say with `prefer` which one counts; the first: %s", p.duplicates, n, p.duplicate1)}}
-	p.incomplete(err)
-	return errors.Join(err, p.view.Reset())
 }

@@ -15,7 +15,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests, p.suspect, p.duplicates = plan.Summary{}, 0, false, 0
+	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh = plan.Summary{}, 0, false, 0, 0
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -25,7 +25,7 @@ func (p *Plan) judge() error {
 			return err
 		}
 	}
-	if err := p.doubled(); err != nil {
+	if err := p.plausible(); err != nil {
 		return err
 	}
 	if err := p.view.EndChanges(); err != nil {
@@ -63,6 +63,9 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 	verdict := rules.Judge(c)
 	if why, unclear := p.unclear[c.Key]; unclear {
 		verdict = rules.Unclear(c, why)
+	}
+	if len(c.Wants) > 0 && (c.Known == nil || c.Known.Status == plan.Ghost) {
+		p.fresh += len(c.Wants)
 	}
 	if verdict.Held != nil && verdict.Held.Reason == plan.Duplicate {
 		if p.duplicates++; p.duplicates == 1 {

@@ -54,12 +54,12 @@ type Plan struct {
 	former      *former // the configuration that is kept; nil: it is the same
 	granted     []state.Approval
 	suspect     bool   // there are changes whose limits do not decide alone
-	rekeying    bool   // records are to get other keys: that keys come and go is no wonder
 	pairing     string // the attribute that RekeyBy pairs keys by, "" for none
 	run         state.Run
 	invalid     int64                 // entries that can't be mapped
 	invalid1    string                // the first of them, and why
 	misfit1     string                // the first key that misses key_pattern, and where it is
+	fresh       int                   // entries whose key has no record
 	duplicates  int64                 // keys with several entries that differ
 	duplicate1  string                // the first of them, and where they are
 	unreadables int64                 // entries without a readable key

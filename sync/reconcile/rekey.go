@@ -70,7 +70,7 @@ func (j *Job) rekey(ctx context.Context, o RekeyOptions, by string, find func(*r
 	if o.Ahead {
 		p.Err = p.open()
 	} else {
-		p = j.readInto(ctx, &Plan{rekeying: true, pairing: by})
+		p = j.readInto(ctx, &Plan{pairing: by})
 	}
 	defer p.Close()
 	if p.Err != nil {
