@@ -272,3 +272,31 @@ func TestWhoReallyHasOtherKeysIsLetThrough(t *testing.T) {
 		t.Errorf("the target got %d requests", n)
 	}
 }
+
+// TestARunOverAnUnchangedFileAndAnAdoptHaveReceiptsToo: whatever read the source says what it read, and why that was all.
+func TestARunOverAnUnchangedFileAndAnAdoptHaveReceiptsToo(t *testing.T) {
+	w := newWorld(t, sandbox.Faults{})
+	w.feed(people(1, 12))
+	w.run(exitDone, "sync", "--first")
+	w.run(exitDone, "sync")
+	shows := func(run string, wants ...string) {
+		said := w.run(exitDone, "runs", run)
+		for _, want := range append(wants, "people.csv: complete", "12 entries, ", "changed 2", "content ", "columns id, name, email, role, status") {
+			if !strings.Contains(said, want) {
+				t.Errorf("run %s:\n%s\nwanted %q", run, said, want)
+			}
+		}
+	}
+	shows("1", "read to its last byte, which did not change meanwhile", "12 entries, at least min_entries 1")
+	shows("2", "byte for byte what a complete read had that left nothing over: 12 entries", "noted    the same file as last time")
+	if said := w.run(exitDone, "runs"); !strings.Contains(said, "12 unchanged, the same file") {
+		t.Error(said)
+	}
+	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+		if err := os.Remove(w.path(name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	w.run(exitDone, "adopt", "hr-users")
+	shows("1", "12 records linked", "12 entries, at least min_entries 1")
+}
