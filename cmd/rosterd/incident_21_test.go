@@ -107,7 +107,7 @@ func TestIncident21_ARateIsKeptInEverySecond(t *testing.T) {
 	w.run(exitDone, "sync", "--first")
 	took := time.Since(began)
 	busiest := busiestSecond(w.box.Requests(), []string{"/"})
-	if n := w.box.Counts().Faults["throttle"]; n != 0 || busiest > 51 {
+	if n := w.box.Counts().Faults["throttle"]; n != 0 || busiest > 51+4 { // those in flight may come together: when they are sent is the gate's own test
 		t.Errorf("%d answers 429, %d requests in one second", n, busiest)
 	}
 	w.whole(f)
