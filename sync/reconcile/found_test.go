@@ -1,0 +1,62 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/reconcile"
+)
+
+// What TestWhateverHappens has found, each as short as it gets.
+
+func TestWhoIsInactiveAndGoneIsNotCreatedAnew(t *testing.T) {
+	w := newWorld(t, "1,a@x,Ann,hr,1,")
+	w.job.Delivery.Recreate, w.job.Rules.UpdateInactive, w.job.Delivery.Workers = true, true, 1
+	w.run()
+	w.feed.rows = []string{"1,a@x,Ann,hr,0,"}
+	w.run()
+	delete(w.target.records, remoteID(w, "1"))
+	w.feed.rows = []string{"1,a@x,Anna,hr,0,"}
+	p, log := w.run()
+	w.wantLog(log, "update 1 !not_found")
+	if p.Status != reconcile.Succeeded || p.Summary.NotNeeded != 1 || p.Summary.Changes() != 0 {
+		t.Errorf("%s, %+v", p.Status, p.Summary)
+	}
+	_, log = w.run()
+	w.wantLog(log)
+}
+
+// TestARecordThatAnotherJobMakesMeanwhileIsNoneOfOurs: what a job knows of its own entries was judged before, and is written after both have sent.
+func TestARecordThatAnotherJobMakesMeanwhileIsNoneOfOurs(t *testing.T) {
+	for name, c := range map[string]struct {
+		row  string
+		want plan.Summary
+	}{
+		"out of scope": {"1,z@x,Ann,hr,1,no", plan.Summary{}},
+		"active":       {"1,z@x,Ann,hr,1,", plan.Summary{Held: 1}},
+	} {
+		for _, again := range []string{"", "2,b@x,Bob,it,1,no"} { // the same file, and one of which a row is recognised
+			t.Run(name+again, func(t *testing.T) {
+				w := newWorld(t, "1,a@x,Ann,hr,1,")
+				other := *w.job
+				rest := &feed{rows: []string{c.row}}
+				other.Name, other.Source = "others", rest
+				for _, p := range reconcile.Run(context.Background(), []*reconcile.Job{w.job, &other}, reconcile.Options{First: true}) {
+					if err := errors.Join(p.Err, p.Close()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if rest.day++; again != "" {
+					rest.rows = append(rest.rows, again)
+				}
+				p := other.Plan(context.Background())
+				defer p.Close()
+				if p.Err != nil || p.Summary != c.want {
+					t.Errorf("%v, %+v; want %+v", p.Err, p.Summary, c.want)
+				}
+			})
+		}
+	}
+}
