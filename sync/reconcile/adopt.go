@@ -285,12 +285,12 @@ func (a *adopter) note(one Adopted) {
 func (a *adopter) link(k record.Key, w plan.Want, f state.Listed) state.Adoption {
 	schema := a.p.Job.Sink.Schema()
 	found := sinks.Found(f)
-	attrs := adopted(plan.Change{After: w.Attrs}, &found, schema)
+	attrs := a.p.Job.adopted(plan.Change{After: w.Attrs}, &found)
 	if a.options.Trust {
 		trusted := w.Attrs.Keepable()
-		for _, shown := range f.Attrs {
-			if _, mapped := trusted.Lookup(shown.Name); mapped {
-				trusted = trusted.Merge(record.Attrs{shown})
+		for _, a := range attrs {
+			if a.Value.Kind() != record.Unknown {
+				trusted = trusted.Merge(record.Attrs{a})
 			}
 		}
 		attrs = trusted

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
+	"github.com/rosterd/rosterd/sync/record"
 )
 
 // What TestWhateverHappens has found, each as short as it gets.
@@ -59,4 +61,40 @@ func TestARecordThatAnotherJobMakesMeanwhileIsNoneOfOurs(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestWhatAnAdoptedRecordHasAndItsEntryHasNotIsCleared: what the target showed counts as last applied, whoever asked for it.
+func TestWhatAnAdoptedRecordHasAndItsEntryHasNotIsCleared(t *testing.T) {
+	for name, adopt := range map[string]func(*world){
+		"by the command":           func(w *world) { w.adopt(reconcile.AdoptOptions{}) },
+		"and it was said to trust": func(w *world) { w.adopt(reconcile.AdoptOptions{Trust: true}) },
+		"by a conflict":            func(*world) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "1,a@x,Ann,,1,")
+			w.job.Sink = telling{open{target: w.target}}
+			w.target.records["77"] = map[string]string{"email": "a@x", "name": "Ann", "dept": "it", "on": "true"}
+			adopt(w)
+			for range 2 {
+				w.run()
+			}
+			if got := w.target.records["77"]["dept"]; got != "null" {
+				t.Errorf("dept is %q in the target still", got)
+			}
+			_, log := w.run()
+			w.wantLog(log)
+		})
+	}
+}
+
+// telling is a target that shows to a look-up what it shows in a list.
+type telling struct{ open }
+
+func (s telling) Lookup(ctx context.Context, _ record.Key, a record.Attrs) (*sinks.Found, error) {
+	for f, err := range s.List(ctx) {
+		if err == nil && f.Attrs.Get("email").Equal(a.Get("email")) {
+			return &f, nil
+		}
+	}
+	return nil, nil
 }

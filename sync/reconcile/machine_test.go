@@ -416,7 +416,10 @@ func (m *machine) Shuffle(rt *rapid.T) {
 	m.faults, m.calls = nil, 0
 	w := &world{t: m.t, job: o.job, feed: o.feed}
 	first := described(rt, w)
-	if slices.ContainsFunc(o.lines, func(l line) bool { what, _ := o.set.judged(o.lines, l.key); return what == leaving && m.ownedBy(m.others(o).name, l.key) }) {
+	if slices.ContainsFunc(o.lines, func(l line) bool {
+		what, _ := o.set.judged(o.lines, l.key)
+		return what == leaving && m.ownedBy(m.others(o).name, l.key)
+	}) {
 		return // the file that was read last is not read again: see below
 	}
 	rows := o.feed.rows
