@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/rosterd/rosterd/sinks"
@@ -97,4 +98,38 @@ func (s telling) Lookup(ctx context.Context, _ record.Key, a record.Attrs) (*sin
 		}
 	}
 	return nil, nil
+}
+
+// TestWhatACreateWithoutAnAnswerMadeIsNotAdopted: it is that of the job that sent it, which could never settle it otherwise, and would stop at it
+// in every run. By its key and, where the target does not show it, by its natural key.
+func TestWhatACreateWithoutAnAnswerMadeIsNotAdopted(t *testing.T) {
+	for _, row := range []string{"8,z@x,Zed,it,1,", "9,h@x,Zed,it,1,"} {
+		t.Run(row, func(t *testing.T) {
+			w := newWorld(t, "1,a@x,Ann,hr,1,")
+			w.job.Sink, w.job.Delivery.Attempts, w.job.Delivery.Workers = listing{target: w.target}, 1, 1
+			w.run()
+			other := *w.job
+			other.Name, other.Source = "others", &feed{rows: []string{"8,h@x,Hal,it,1,"}}
+			runOther := func() *reconcile.Plan {
+				p := reconcile.Run(context.Background(), []*reconcile.Job{&other}, reconcile.Options{First: true})[0]
+				if err := p.Close(); err != nil {
+					t.Fatal(err)
+				}
+				return p
+			}
+			w.target.answer = unknown
+			runOther()
+			w.target.answer = nil
+			w.feed.rows = append(w.feed.rows, row)
+			if got, want := w.adopt(reconcile.AdoptOptions{}), row[:1]+" undecided"; !strings.HasPrefix(got, want) && row[:1] == "9" || strings.Contains(got, "matched") {
+				t.Errorf("%s, want %s", got, want)
+			}
+			if p := runOther(); p.Err != nil || p.Summary.Unchanged != 1 {
+				t.Errorf("%v, %+v", p.Err, p.Summary)
+			}
+			if p, _ := w.run(); p.Err != nil || p.Summary.Held != 1 {
+				t.Errorf("%v, %+v; want its entry held", p.Err, p.Summary)
+			}
+		})
+	}
 }
