@@ -5,6 +5,8 @@ GO           ?= go
 GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
 # For the tests of one package, not of all.
 TEST_TIMEOUT ?= 10m
+# How many sequences make properties tries; make test tries 25.
+CHECKS       ?= 5000
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
 SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr curl
@@ -15,7 +17,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check bench bench-ldap fmt format vet lint length unit-check cc servers
+.PHONY: help build test check properties bench bench-ldap fmt format vet lint length unit-check cc servers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +29,9 @@ test: cc servers ## every test, with the race detector
 	$(GO) test -race -timeout $(TEST_TIMEOUT) ./...
 
 check: cc format length vet lint build unit-check test ## everything that CI runs
+
+properties: cc ## sequences of feeds, faults, crashes and commands, drawn at random, for long: CHECKS of them
+	$(GO) test -race -timeout 0 -run 'TestWhateverHappens' ./sync/reconcile -rapid.checks=$(CHECKS)
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

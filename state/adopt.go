@@ -134,12 +134,12 @@ func (s *Store) Adopt(r Run, all []Adoption, probe Listed, now time.Time) error 
 }
 
 func (b *batch) adopt(r Run, a Adoption, now int64) error {
-	old, _, err := b.entry(r, a.Key)
+	old, doubtful, err := b.entry(r, a.Key)
 	if err != nil {
 		return err
 	}
 	b.active[r.Job] += 0 // touched
-	if old.status != plan.Ghost && (old.status != plan.InactiveThere || old.job != r.Job) {
+	if doubtful || old.status != plan.Ghost && (old.status != plan.InactiveThere || old.job != r.Job) {
 		return fmt.Errorf("%s: %w", a.Key, ErrStale)
 	}
 	status := plan.Active

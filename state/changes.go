@@ -71,25 +71,29 @@ func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 	})
 }
 
-// Recreate adds a create for a record whose update found it gone, made of the entry in scope, and returns it.
-func (v *View) Recreate(p Planned, sch record.Schema) (Planned, error) {
+// Recreate adds a create for a record whose update found it gone, made of the entry in scope, and returns it. None is needed if the entry
+// says inactive, unless inactive ones are created too.
+func (v *View) Recreate(p Planned, sch record.Schema, inactive bool) (made Planned, needed bool, err error) {
 	var attrs []byte
-	err := v.conn.QueryRowContext(background, "SELECT attrs FROM draft.wants WHERE key = ? AND scope = 0 ORDER BY rank DESC, n LIMIT 1", string(p.Key)).Scan(&attrs)
+	err = v.conn.QueryRowContext(background, "SELECT attrs FROM draft.wants WHERE key = ? AND scope = 0 ORDER BY rank DESC, n LIMIT 1", string(p.Key)).Scan(&attrs)
 	if err != nil {
-		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, explain(err))
+		return made, false, fmt.Errorf("read draft of %s: %w", p.Key, explain(err))
 	}
 	c := plan.Change{Action: plan.Create, Key: p.Key, Reason: "it was gone from the target", Origin: p.Origin}
 	if c.After, err = record.ParseAttrs(attrs); err != nil {
-		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, err)
+		return made, false, fmt.Errorf("read draft of %s: %w", p.Key, err)
+	}
+	if on := c.After.Get(sch.Active); on.Kind() == record.Bool && !on.True() && !inactive {
+		return made, false, nil
 	}
 	if err := v.addChange(c, p.Natural, sch); err != nil {
-		return Planned{}, explain(err)
+		return made, false, explain(err)
 	}
-	made, err := collect(v.changes("WHERE n = last_insert_rowid()"))
-	if err != nil || len(made) == 0 {
-		return Planned{}, fmt.Errorf("read draft of %s: %w", p.Key, err)
+	all, err := collect(v.changes("WHERE n = last_insert_rowid()"))
+	if err != nil || len(all) == 0 {
+		return made, false, fmt.Errorf("read draft of %s: %w", p.Key, err)
 	}
-	return made[0], nil
+	return all[0], true, nil
 }
 
 // Record notes what became of a change.

@@ -27,7 +27,7 @@ const (
 	Unsent   // the run stopped before it left
 	Unknown  // only in drafts: no answer, the journal has it unsettled
 	Lost     // only in the journal: no answer was ever had; what it touched is unverified
-	Gone     // an update of a record that is not in the target: it is created anew
+	Gone     // an update of a record that is not in the target any more: created anew, if it is needed
 	Rekeyed  // only in the history: the record got another key, nothing was written to the target
 	Given    // only in the history: the record got another job, likewise
 	Drifted  // only in the history: others changed the record in the target, and the state took note

@@ -82,9 +82,11 @@ func (f *finisher) slots() ([]byte, error) {
 		return nil, err
 	}
 	defer ghost.Close()
-	rows, err := f.view.conn.QueryContext(background, `SELECT w.raw, w.scope, w.key, ifnull(e.id, 0), ifnull(e.status, 0) FROM draft.wants w
-		LEFT JOIN known.entries e ON e.target = ? AND e.key = w.key
-		WHERE w.key <> '' AND NOT EXISTS (SELECT 1 FROM draft.doubt d WHERE d.key = w.key) ORDER BY w.key`, f.run.Targ)
+	// Another job may have made a record since it was judged: to this one it is no more than a ghost out of scope, and in scope its entry is held.
+	rows, err := f.view.conn.QueryContext(background, `SELECT w.raw, w.scope, w.key, ifnull(e.id, 0), iif(e.job = ?2, e.status, 0) FROM draft.wants w
+		LEFT JOIN known.entries e ON e.target = ?1 AND e.key = w.key
+		WHERE w.key <> '' AND NOT EXISTS (SELECT 1 FROM draft.doubt d WHERE d.key = w.key)
+		AND (w.scope = ?3 OR e.id IS NULL OR e.status = 0 OR e.job = ?2) ORDER BY w.key`, f.run.Targ, f.run.Job, int64(plan.OutOfScope))
 	if err != nil {
 		return nil, err
 	}

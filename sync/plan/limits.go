@@ -159,6 +159,12 @@ func (s *Summary) Recreate(a Action) {
 	s.Create++
 }
 
+// Forgo counts a change of a record that turned out to be gone, and that is not needed.
+func (s *Summary) Forgo(a Action) {
+	*s.of(a)--
+	s.NotNeeded++
+}
+
 func (s *Summary) of(a Action) *int {
 	return [...]*int{nil, &s.Deactivate, &s.Update, &s.Reactivate, &s.Create}[a]
 }

@@ -93,16 +93,21 @@ type adopter struct {
 	options  AdoptOptions
 	out      *Adoption
 	links    []state.Adoption
-	back     []state.Adoption // linked before, and switched on again by somebody
-	probe    state.Listed     // an id of the listing, to be proven before the first update
-	claimed  map[string]bool  // ids of records that an entry may mean, whatever came of it
-	byRemote map[string]int   // place in out.Each of who matched a record first
+	back     []state.Adoption      // linked before, and switched on again by somebody
+	probe    state.Listed          // an id of the listing, to be proven before the first update
+	claimed  map[string]bool       // ids of records that an entry may mean, whatever came of it
+	doubts   map[record.Key]bool   // keys of which a change has no answer yet
+	awaited  map[string]record.Key // the natural keys that creates among these may have taken
+	byRemote map[string]int        // place in out.Each of who matched a record first
 }
 
 // find matches every key that the source wants with what the target has.
 func (a *adopter) find(ctx context.Context) error {
 	v := a.p.view
 	if err := v.BeginFound(a.p.known); err != nil {
+		return err
+	}
+	if err := a.unanswered(); err != nil {
 		return err
 	}
 	lister, lists := a.p.Job.Sink.(sinks.Lister)
@@ -143,6 +148,20 @@ func (a *adopter) find(ctx context.Context) error {
 	return nil
 }
 
+// unanswered notes whose record may have been made, or changed, by a request that has no answer yet, of whatever job.
+func (a *adopter) unanswered() error {
+	doubts, err := a.p.view.Doubts(a.p.known.Target)
+	a.doubts, a.awaited = map[record.Key]bool{}, map[string]record.Key{}
+	for _, d := range doubts {
+		a.doubts[d.Key] = true
+		if d.Action == plan.Create {
+			a.awaited[d.Claim(a.p.Job.Sink.Schema())] = d.Key
+		}
+	}
+	delete(a.awaited, "")
+	return err
+}
+
 // match decides on one key.
 func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 	if c.Known != nil && c.Known.Status != plan.Ghost {
@@ -153,7 +172,7 @@ func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 	switch {
 	case !found:
 		return nil // out of scope
-	case !clear || w.Scope == plan.Broken:
+	case !clear || w.Scope == plan.Broken || a.doubts[c.Key]:
 		if err := a.claims(c); err != nil {
 			return err
 		}
@@ -164,6 +183,9 @@ func (a *adopter) match(ctx context.Context, c plan.Case, listed bool) error {
 		return nil
 	case w.Scope == plan.Broken:
 		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: w.Reason})
+		return nil
+	case a.doubts[c.Key]:
+		a.note(Adopted{Key: c.Key, Match: Undecided, Origin: w.Origin, Detail: unanswered(c.Key, a.p.Job)})
 		return nil
 	}
 	schema := a.p.Job.Sink.Schema()
@@ -209,7 +231,7 @@ func (a *adopter) claims(c plan.Case) error {
 // and has been switched on since is ours to look after again.
 func (a *adopter) again(c plan.Case) error {
 	f, ok, err := a.p.view.FoundRemote(c.Known.RemoteID)
-	if err != nil || !ok {
+	if err != nil || !ok || a.doubts[c.Key] {
 		return err
 	}
 	a.probe = f
@@ -244,6 +266,7 @@ func (a *adopter) single(one Adopted, w plan.Want, f state.Listed) error {
 		return err
 	}
 	first, twice := a.byRemote[f.RemoteID]
+	awaited := a.awaited[record.Fold(f.Attrs.Get(a.p.Job.Sink.Schema().Natural).Text())]
 	switch {
 	case f.Reference != "" && f.Reference != string(one.Key):
 		one.Match, one.Detail = Taken, fmt.Sprintf("record %s carries the reference %s", f.RemoteID, f.Reference)
@@ -252,6 +275,8 @@ func (a *adopter) single(one Adopted, w plan.Want, f state.Listed) error {
 	case twice:
 		one.Match, one.Detail = Ambiguous, fmt.Sprintf("record %s fits %s too", f.RemoteID, a.out.Each[first].Key)
 		a.retract(first, one.Key)
+	case awaited != "" && f.Reference == "":
+		one.Match, one.Detail = Undecided, fmt.Sprintf("record %s may be that of %s: %s", f.RemoteID, awaited, unanswered(awaited, a.p.Job))
 	case f.Foreign != "":
 		one.Match, one.Detail = Untouched, fmt.Sprintf("record %s: %s", f.RemoteID, f.Foreign)
 	case a.p.Job.Rules.Untouchable(f.RemoteID, f.Attrs):
@@ -285,12 +310,12 @@ func (a *adopter) note(one Adopted) {
 func (a *adopter) link(k record.Key, w plan.Want, f state.Listed) state.Adoption {
 	schema := a.p.Job.Sink.Schema()
 	found := sinks.Found(f)
-	attrs := adopted(plan.Change{After: w.Attrs}, &found, schema)
+	attrs := a.p.Job.adopted(plan.Change{After: w.Attrs}, &found)
 	if a.options.Trust {
 		trusted := w.Attrs.Keepable()
-		for _, shown := range f.Attrs {
-			if _, mapped := trusted.Lookup(shown.Name); mapped {
-				trusted = trusted.Merge(record.Attrs{shown})
+		for _, a := range attrs {
+			if a.Value.Kind() != record.Unknown {
+				trusted = trusted.Merge(record.Attrs{a})
 			}
 		}
 		attrs = trusted

@@ -30,7 +30,7 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	case !d.p.Job.Delivery.Adopt:
 		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID), true)
 	}
-	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Looked: true, Attrs: adopted(d.c.Change, found, d.p.Job.Sink.Schema()),
+	return d.settle(state.Outcome{Result: state.Adopted, RemoteID: found.RemoteID, Looked: true, Attrs: d.p.Job.adopted(d.c.Change, found),
 		Detail: "the target had it already, as record " + found.RemoteID + ": linked, and compared at the next run"})
 }
 
@@ -57,9 +57,17 @@ func foundOut(f *sinks.Found) state.Outcome {
 }
 
 // adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is
-// not known. Of the active attribute only the contrary is ever planned, so it counts as on.
-func adopted(c plan.Change, f *sinks.Found, sch record.Schema) record.Attrs {
+// not known. Of the active attribute only the contrary is ever planned, so it counts as on. What the target shows of a mapped attribute
+// and the entry has not is there to be cleared.
+func (j *Job) adopted(c plan.Change, f *sinks.Found) record.Attrs {
 	var out record.Attrs
+	sch := j.Sink.Schema()
+	for _, name := range j.Rules.Mapped {
+		shown, _ := f.Attrs.Lookup(name)
+		if _, wanted := c.After.Lookup(name); !wanted && !shown.IsNull() && name != sch.Active && name != sch.Reference {
+			out = append(out, record.Attr{Name: name, Value: shown})
+		}
+	}
 	for _, a := range c.After {
 		shown, ok := f.Attrs.Lookup(a.Name)
 		switch {
@@ -74,5 +82,5 @@ func adopted(c plan.Change, f *sinks.Found, sch record.Schema) record.Attrs {
 		}
 		out = append(out, a)
 	}
-	return out.Keepable()
+	return out.Sort().Keepable()
 }

@@ -259,7 +259,7 @@ func (d *delivery) notFound(e *sinks.Error) (delivered, bool) {
 		return d.held(e, state.Refused, plan.Refused)
 	case d.p.Job.Delivery.Recreate:
 		d.unknown = false // whatever an attempt did, the record is not there
-		return d.settle(state.Outcome{Result: state.Gone, Code: e.Code, Detail: "it is not in the target any more: created anew"})
+		return d.settle(state.Outcome{Result: state.Gone, Code: e.Code, Detail: "it is not in the target any more"})
 	}
 	return d.held(e, state.NotFound, plan.MissingThen)
 }

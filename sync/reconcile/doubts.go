@@ -80,6 +80,9 @@ func (p *Plan) settleEach(ctx context.Context) (err error) {
 		if errors.As(err, new(*state.TakenError)) { // what was found is another key's, so ours is not there
 			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, notFound())
 		}
+		if errors.Is(err, state.ErrOwned) { // its key has a record of another job meanwhile, so it will never be settled as done
+			err = p.store.Journal().Settle(d.Run, d.Seq, d.Change, state.Outcome{Result: state.Failed, Detail: err.Error()})
+		}
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 	"pgregory.net/rapid"
 
+	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
 )
 
@@ -49,7 +48,10 @@ func TestTheFastPathPlansWhatTheSlowPathPlans(t *testing.T) {
 			}
 			slow := *w
 			job := *w.job
-			job.State = withoutIndex(rt, t, w.job.State)
+			job.State = filepath.Join(t.TempDir(), "copy.db")
+			if err := withoutIndex(w.job.State, job.State); err != nil {
+				rt.Fatal(err)
+			}
 			slow.job = &job
 			if other := described(rt, &slow); other != fast {
 				rt.Fatalf("feed\n%s\nwith the index\n%s\nwithout\n%s", strings.Join(w.feed.rows, "\n"), fast, other)
@@ -76,6 +78,13 @@ func described(t *rapid.T, w *world) string {
 		}
 		fmt.Fprintf(&b, "%s %s %s after %q\n", c.Action, c.Key, c.After.AppendJSON(nil), c.Waits)
 	}
+	fmt.Fprintf(&b, "%s, %d wait\n", p.Status, p.Waiting)
+	for c, err := range p.View().Waiting() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "waiting %s %s %s\n", c.Action, c.Key, c.After.AppendJSON(nil))
+	}
 	for h, err := range p.View().DraftHeld() {
 		if err != nil {
 			t.Fatal(err)
@@ -87,26 +96,16 @@ func described(t *rapid.T, w *world) string {
 	return b.String()
 }
 
-// withoutIndex is a copy of a state from which the index was taken.
-func withoutIndex(t *rapid.T, tb testing.TB, state string) string {
-	path := filepath.Join(tb.TempDir(), "copy.db")
-	data, err := os.ReadFile(state)
-	if errors.Is(err, fs.ErrNotExist) {
-		return path // every feed so far was rejected: there is no state, and so no index
+// withoutIndex makes a copy of a state from which the index was taken. It is not there if the state is not.
+func withoutIndex(from, to string) (err error) {
+	if err := copyState(from, to); err != nil || !state.Has(to) {
+		return err
 	}
-	if err == nil {
-		err = os.WriteFile(path, data, 0o600)
-	}
+	db, err := sql.Open("sqlite3", to)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	db, err := sql.Open("sqlite3", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec("DELETE FROM stamps; DELETE FROM pages"); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.Exec("DELETE FROM stamps; DELETE FROM pages")
+	return err
 }

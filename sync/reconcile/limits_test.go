@@ -2,12 +2,9 @@ package reconcile_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -68,48 +65,4 @@ func TestWhatMayHaveBeenDoneCountsOnce(t *testing.T) {
 	if p, _ := w.run(); p.Status != reconcile.Blocked {
 		t.Errorf("a third one is %s, want blocked: %+v", p.Status, p.Limits[2])
 	}
-}
-
-// TestNoDayHasMoreDeactivationsThanTheLimit: whatever the feeds say and whatever goes wrong, no 24 hours have more than that.
-func TestNoDayHasMoreDeactivationsThanTheLimit(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t, staff(12)...)
-		const most = 3
-		w.job.Limits.Deactivate = plan.Limit{AtLeast: most}
-		w.job.Delivery.Attempts = 2
-		var sent []time.Time
-		dice := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-		faults := rapid.IntRange(0, 40).Draw(rt, "faults")
-		w.job.Delivery.Workers = 1
-		w.target.answer = func(c plan.Change) (*sinks.Error, bool) {
-			fails := dice.IntN(100) < faults && len(sent) > 0
-			done := dice.IntN(2) == 0
-			if c.Action == plan.Deactivate && !fails {
-				sent = append(sent, w.now)
-			}
-			if fails {
-				return &sinks.Error{Class: sinks.Unknown, Status: 500, Message: "no answer"}, done
-			}
-			return nil, false
-		}
-		w.run()
-		for range rapid.IntRange(1, 12).Draw(rt, "runs") {
-			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 20).Draw(rt, "hours")) * time.Hour)
-			off := rapid.SliceOfNDistinct(rapid.IntRange(1, 12), 0, 6, rapid.ID[int]).Draw(rt, "off")
-			rows := staff(12, off...)
-			w.feed.rows = rows[:rapid.IntRange(8, 12).Draw(rt, "rows")]
-			w.run()
-		}
-		for i, at := range sent {
-			n := 0
-			for _, other := range sent[i:] {
-				if other.Sub(at) < plan.Day {
-					n++
-				}
-			}
-			if n > most {
-				rt.Fatalf("%d deactivations within a day of %s: %v", n, at, sent)
-			}
-		}
-	})
 }

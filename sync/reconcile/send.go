@@ -261,10 +261,14 @@ func (s *sender) take(r delivered) {
 	}
 }
 
-// again plans a create of a record that turned out to be gone, of the entry from which its update was made.
+// again plans a create of a record that turned out to be gone, of the entry from which its update was made; if that is one to be created.
 func (s *sender) again(c state.Planned) error {
-	anew, err := s.p.view.Recreate(c, s.p.Job.Sink.Schema())
-	if err == nil {
+	anew, needed, err := s.p.view.Recreate(c, s.p.Job.Sink.Schema(), s.p.Job.Rules.CreateInactive)
+	switch {
+	case err != nil:
+	case !needed:
+		s.p.Summary.Forgo(c.Action)
+	default:
 		s.p.Summary.Recreate(c.Action)
 		s.total++
 		s.p.Total++

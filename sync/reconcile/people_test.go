@@ -1,18 +1,14 @@
 package reconcile_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
-	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/rosterd/rosterd/sinks"
-	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
@@ -59,55 +55,6 @@ func rowsOf(people []person, shuffle uint64) []string {
 	}
 	rand.New(rand.NewPCG(shuffle, 1)).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	return rows
-}
-
-// TestAnySequenceOfFeedsEndsEqual: whatever came before, with whatever faults, runs without faults make the target equal to the feed,
-// nobody stands in it twice, and then nothing more is sent.
-func TestAnySequenceOfFeedsEndsEqual(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t)
-		w.job.Delivery.Attempts = 2
-		days := rapid.IntRange(1, 5).Draw(rt, "days")
-		var people []person
-		for day := range days {
-			people = feeds(rt, "feed")
-			w.feed.rows = rowsOf(people, uint64(day))
-			faults := rapid.IntRange(0, 60).Draw(rt, "faults")
-			dice := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-			w.target.answer = func(plan.Change) (*sinks.Error, bool) {
-				if dice.IntN(100) >= faults {
-					return nil, false
-				}
-				return &sinks.Error{Class: sinks.Unknown, Status: 500, Message: "no answer"}, dice.IntN(2) == 0
-			}
-			stopAfter := rapid.IntRange(0, 8).Draw(rt, "stop after")
-			ctx, cancel := context.WithCancel(context.Background())
-			w.feed.day++
-			p := reconcile.Run(ctx, []*reconcile.Job{w.job}, reconcile.Options{First: true, Progress: func(at reconcile.Progress) {
-				if at.Done == stopAfter {
-					cancel()
-				}
-			}})[0]
-			cancel()
-			if p.Err != nil && !strings.Contains(p.Err.Error(), "in a row") {
-				rt.Fatalf("day %d: %v", day, p.Err)
-			}
-			if err := p.Close(); err != nil {
-				rt.Fatal(err)
-			}
-		}
-		w.target.answer = nil
-		for range 6 { // chains may take a run a link after faults
-			if p, _ := w.run(); p.Err != nil {
-				rt.Fatal(p.Err)
-			}
-		}
-		p, log := w.run()
-		if len(log) > 0 {
-			rt.Errorf("something is still sent: %q", log)
-		}
-		check(rt, w, people, p)
-	})
 }
 
 // check holds the target against the feed. Who is held, because of a ring or an address that another has, may differ.
