@@ -30,13 +30,16 @@ const (
 	CROSS JOIN known.entries e ON e.id = m.id AND e.target = ?1
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
-	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`
 
 	missingFromState = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
 	FROM known.entries e
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
-	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`
+
+	// A record that a new key takes over is not missing: it is counted there.
+	notTaken = ` AND NOT EXISTS (SELECT 1 FROM draft.changes c WHERE c.takes_over = e.key AND c.takes_over <> '')`
 )
 
 // Cases gives every key that was mapped in this read, with what is known of it, by key.

@@ -127,6 +127,7 @@ CREATE TABLE withheld (
   cause     INTEGER NOT NULL,
   reason    TEXT NOT NULL,
   origin    TEXT NOT NULL,
+  takes_over TEXT NOT NULL,            -- the key whose record it takes over, '' for none
   PRIMARY KEY (approval, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -24,6 +24,7 @@ type Rules struct {
 	UpdateInactive bool
 	Protect        map[record.Key]bool
 	NeverTouch     NeverTouch
+	TakeOverSame   bool // a new key with the natural key of an absent or inactive record takes that record over
 	Prefer         bool // of several entries of one key the one with the highest rank is the record
 
 	Now        time.Time

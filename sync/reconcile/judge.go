@@ -85,8 +85,20 @@ func (p *Plan) untangle() error {
 	if err != nil {
 		return err
 	}
+	if p.Job.Rules.TakeOverSame && len(contested) > 0 {
+		if err := p.view.BeginSuccessions(); err != nil {
+			return err
+		}
+	}
 	for i, knot := range plan.Untangle(contested) {
 		if knot.Held != nil {
+			taken, err := p.takeOver(contested[i], knot.Held)
+			if err != nil {
+				return err
+			}
+			if taken {
+				continue
+			}
 			knot.Held.Detail += p.settledBy(contested[i], knot.Held.Reason)
 		}
 		if knot.Held == nil {

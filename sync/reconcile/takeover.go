@@ -1,0 +1,162 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rosterd/rosterd/state"
+	"github.com/rosterd/rosterd/sync/plan"
+)
+
+// takeOver lets a claimant that would be held have the record whose natural key it has, where the job wants that and it is certain. If not,
+// the verdict says what is in the way.
+//
+//	plan     the create gives way to what the record needs under its new key; the old key is missed by nobody
+//	run      the record gets its key, and the change is journalled, in one commit; then the request is sent (state.Journal.Intend)
+func (p *Plan) takeOver(c plan.Claimant, held *plan.Held) (taken bool, err error) {
+	if !p.Job.Rules.TakeOverSame || held.Reason != plan.Rekey && held.Reason != plan.Reuse {
+		return false, nil
+	}
+	rules := p.rules()
+	s, err := p.view.Succession(p.known, p.index, c, p.reading.Origin)
+	if err != nil {
+		return false, err
+	}
+	v := rules.TakeOver(s)
+	if why, unclear := p.unclear[s.Old.Key]; unclear {
+		v = plan.Verdict{Outcome: plan.IsHeld, Held: &plan.Held{Detail: why}}
+	}
+	if v.Outcome == plan.IsHeld {
+		if v.Held.Reason != "" {
+			held.Reason = v.Held.Reason
+		}
+		held.Detail += " It is not taken over: " + v.Held.Detail + "."
+		return false, nil
+	}
+	return true, p.succeed(c.N, s, v)
+}
+
+// succeed puts a change of the record in the place of the create.
+func (p *Plan) succeed(n int64, s plan.Succession, v plan.Verdict) error {
+	created, err := p.view.Withdraw(n)
+	if err != nil {
+		return err
+	}
+	p.Requests += p.requests(*v.Change) - p.Job.Sink.Requests(created.Change)
+	p.Summary.Succeed(v.Change.Action)
+	p.suspect = p.suspect || v.Change.Action == plan.Deactivate && v.Change.Cause == plan.Configuration
+	s.Known = s.Old.Known // whose natural key is shown
+	if err := p.view.AddVerdict(s.Case, 0, v, p.Job.Sink.Schema(), created.Origin); err != nil {
+		return err
+	}
+	return errors.Join(p.view.Doubt(s.Key), p.view.Doubt(s.Old.Key))
+}
+
+// requests is how many a change takes: a record that only gets its key takes none.
+func (p *Plan) requests(c plan.Change) int {
+	if len(c.After) == 0 {
+		return 0
+	}
+	return p.Job.Sink.Requests(c)
+}
+
+// askGivers makes sure of the jobs from which records are taken over. One that runs by itself may be reading just now that its record has an
+// entry again; of one that runs along, its plan says so.
+func (p *Plan) askGivers(ctx context.Context, plans []*Plan) {
+	if !p.Job.Rules.TakeOverSame || !p.wants() || p.Exceeded() {
+		return
+	}
+	taken, err := p.view.TakenFromOthers()
+	asked := map[string]string{} // what each job that does not run along says, "" for nothing
+	for _, t := range taken {
+		if err != nil {
+			break
+		}
+		why := ""
+		if giver := among(plans, t.Giver); giver != nil {
+			why, err = giver.gives(t)
+		} else if before, known := asked[t.Giver]; known {
+			why = before
+		} else {
+			why, err = p.lockGiver(ctx, t.Giver)
+			asked[t.Giver] = why
+		}
+		if err == nil && why != "" {
+			err = p.leave(t, why)
+		}
+	}
+	if err != nil {
+		p.stopped(err)
+	}
+}
+
+func among(plans []*Plan, job string) *Plan {
+	for _, p := range plans {
+		if p.Job.Name == job || p.Job.Was == job {
+			return p
+		}
+	}
+	return nil
+}
+
+// lockGiver keeps a job from running until this run has ended.
+func (p *Plan) lockGiver(ctx context.Context, job string) (why string, err error) {
+	release, err := state.Lock(ctx, p.Job.State, state.LockJob, job, 0)
+	switch {
+	case errors.Is(err, state.ErrLocked):
+		return fmt.Sprintf("job %s, whose record it is, is running now; the next run looks again", job), nil
+	case err != nil:
+		return "", err
+	}
+	p.release = append(p.release, release)
+	return "", nil
+}
+
+// gives says why a record of this plan's job is not to be taken, "" if it is; then its own deactivation is not sent.
+func (p *Plan) gives(t state.Taken) (why string, err error) {
+	if p.Err != nil || !p.judged && !p.Same {
+		return fmt.Sprintf("job %s, whose record it is, could not read its source in this run", p.Job.Name), nil
+	}
+	mine, err := p.view.ChangesOfKey(t.Key)
+	if err != nil {
+		return "", err
+	}
+	known, err := p.view.KnownOf(p.known, t.Key)
+	if err != nil {
+		return "", err
+	}
+	shown, err := p.view.Shown(p.known, p.index, t.Key)
+	if err != nil {
+		return "", err
+	}
+	if shown && known != nil && known.Status == plan.Active {
+		return fmt.Sprintf("%s is in the source of job %s", t.Key, p.Job.Name), nil
+	}
+	for _, c := range mine {
+		if c.Action != plan.Deactivate || c.Cause != plan.Absence || c.Waiting {
+			return fmt.Sprintf("job %s changes %s itself in this run", p.Job.Name, t.Key), nil
+		}
+	}
+	for _, c := range mine {
+		if _, err := p.view.Withdraw(c.N); err != nil {
+			return "", err
+		}
+		p.Summary.Deactivate--
+		p.Requests -= p.Job.Sink.Requests(c.Change)
+	}
+	return "", nil
+}
+
+// leave holds a change that would have taken a record over.
+func (p *Plan) leave(t state.Taken, why string) error {
+	c, err := p.view.Withdraw(t.N)
+	if err != nil {
+		return err
+	}
+	p.Requests -= p.requests(c.Change)
+	p.Summary.Hold(c.Action)
+	detail := fmt.Sprintf("its natural key is that of %s of job %s. It is not taken over: %s.", t.Key, t.Giver, why)
+	claimant := plan.Claimant{Key: c.Key, Holder: &plan.Holder{Key: t.Key, Job: t.Giver}}
+	return p.view.Hold(state.Held{Ident: string(c.Key), Key: c.Key, Origin: c.Origin, Reason: plan.Rekey, Detail: detail + p.settledBy(claimant, plan.Rekey)})
+}
