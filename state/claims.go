@@ -64,11 +64,20 @@ func (v *View) SetWave(n int64, wave int, waits record.Key) error {
 
 // Withdraw takes a change out of the draft and returns it.
 func (v *View) Withdraw(n int64) (Planned, error) {
+	c, err := v.ChangeOf(n)
+	if err != nil {
+		return c, err
+	}
+	return c, v.exec("DELETE FROM draft.changes WHERE n = ?", n)
+}
+
+// ChangeOf is the change of that number in the draft.
+func (v *View) ChangeOf(n int64) (Planned, error) {
 	cs, err := collect(v.changes("WHERE n = ?", n))
 	if err != nil || len(cs) == 0 {
 		return Planned{}, fmt.Errorf("read change %d of the draft: %w", n, err)
 	}
-	return cs[0], v.exec("DELETE FROM draft.changes WHERE n = ?", n)
+	return cs[0], nil
 }
 
 // Restore puts a withdrawn change back, in another form.

@@ -94,11 +94,6 @@ func (v *View) BeginSuccessions() error {
 // Succession gathers all that tells whether a claimant may take the record over whose natural key it has. origin words where entries stand.
 func (v *View) Succession(job Job, x *Index, c plan.Claimant, origin func(at uint32) string) (s plan.Succession, err error) {
 	s.Key, s.Old.Key, s.Job, s.Absent = c.Key, c.Holder.Key, c.Holder.Job, c.Holder.Absent
-	made, err := collect(v.changes("WHERE n = ?", c.N))
-	if err != nil || len(made) == 0 {
-		return s, fmt.Errorf("read change %d of the draft: %w", c.N, err)
-	}
-	s.Created = made[0].Change
 	var doubtful bool
 	if s.Old.Known, s.Doubtful, err = v.Standing(job, c.Holder.Key); err != nil {
 		return s, err
@@ -136,6 +131,28 @@ func (v *View) Succession(job Job, x *Index, c plan.Claimant, origin func(at uin
 	}
 	s.Several = owners > 1
 	return s, nil
+}
+
+// Claimants gives, of keys that need no record for they say inactive, those whose natural key an absent record has, and nobody else wants.
+func (v *View) Claimants(job Job, x *Index, leavers []plan.Claimant) (some []plan.Claimant, err error) {
+	for _, c := range leavers {
+		if err := v.parties(job, x, &c); err != nil {
+			return nil, err
+		}
+		if c.Holder != nil && c.Holder.Absent && !c.Holder.Releases && len(c.Rivals) == 0 {
+			some = append(some, c)
+		}
+	}
+	return some, nil
+}
+
+// HasOn reports whether a record of a target that is switched on has a natural key, folded.
+func (v *View) HasOn(job Job, natural string) (has bool, err error) {
+	stmt, err := v.prepared("SELECT EXISTS (SELECT 1 FROM known.entries WHERE target = ? AND natural = ? AND natural <> '' AND status = 1)")
+	if err == nil {
+		err = stmt.QueryRowContext(background, job.Target, natural).Scan(&has)
+	}
+	return has, explain(err)
 }
 
 // Taken is a record that a plan takes from another job.

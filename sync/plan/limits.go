@@ -163,12 +163,6 @@ func (s *Summary) of(a Action) *int {
 	return [...]*int{nil, &s.Deactivate, &s.Update, &s.Reactivate, &s.Create}[a]
 }
 
-// Succeed counts the create of a new key as what it does to the record that it takes over.
-func (s *Summary) Succeed(a Action) {
-	s.Create--
-	*s.of(a)++
-}
-
 // Changes is how many changes were counted.
 func (s Summary) Changes() int { return s.Create + s.Update + s.Deactivate + s.Reactivate }
 

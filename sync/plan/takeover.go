@@ -38,7 +38,7 @@ func (r *Rules) TakeOver(s Succession) Verdict {
 		return v
 	}
 	if v.Change == nil {
-		v.Change = &Change{Action: Update, Key: c.Key, RemoteID: rec.RemoteID, Origin: s.Created.Origin} // nothing to send: the record gets its key
+		v.Change = &Change{Action: Update, Key: c.Key, RemoteID: rec.RemoteID, Origin: s.Wants[0].Origin} // nothing to send: the record gets its key
 	}
 	v.Outcome, v.Settled = Changed, false
 	v.Change.Cause = s.Created.Cause

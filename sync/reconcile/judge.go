@@ -15,7 +15,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests, p.suspect = plan.Summary{}, 0, false
+	p.Summary, p.Requests, p.suspect, p.leavers = plan.Summary{}, 0, false, nil
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -68,6 +68,9 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 		p.suspect = p.suspect || action == plan.Deactivate && verdict.Change.Cause == plan.Configuration
 	}
 	p.Summary.Count(verdict.Outcome, action)
+	if err := p.leaves(c, verdict); err != nil {
+		return err
+	}
 	var id uint32
 	if c.Known != nil {
 		id = c.Known.ID
@@ -85,7 +88,7 @@ func (p *Plan) untangle() error {
 	if err != nil {
 		return err
 	}
-	if p.Job.Rules.TakeOverSame && len(contested) > 0 {
+	if len(contested)+len(p.leavers) > 0 && p.Job.Rules.TakeOverSame {
 		if err := p.view.BeginSuccessions(); err != nil {
 			return err
 		}
@@ -110,7 +113,7 @@ func (p *Plan) untangle() error {
 			return err
 		}
 	}
-	return nil
+	return p.takeOverLeavers()
 }
 
 // settledBy is the command that gives a record its new key, where it is held on the suspicion that it has one.

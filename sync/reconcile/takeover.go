@@ -7,6 +7,7 @@ import (
 
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
+	"github.com/rosterd/rosterd/sync/record"
 )
 
 // takeOver lets a claimant that would be held have the record whose natural key it has, where the job wants that and it is certain. If not,
@@ -18,39 +19,88 @@ func (p *Plan) takeOver(c plan.Claimant, held *plan.Held) (taken bool, err error
 	if !p.Job.Rules.TakeOverSame || held.Reason != plan.Rekey && held.Reason != plan.Reuse {
 		return false, nil
 	}
-	rules := p.rules()
-	s, err := p.view.Succession(p.known, p.index, c, p.reading.Origin)
+	created, err := p.view.ChangeOf(c.N)
 	if err != nil {
 		return false, err
 	}
-	v := rules.TakeOver(s)
-	if why, unclear := p.unclear[s.Old.Key]; unclear {
-		v = plan.Verdict{Outcome: plan.IsHeld, Held: &plan.Held{Detail: why}}
-	}
-	if v.Outcome == plan.IsHeld {
-		if v.Held.Reason != "" {
-			held.Reason = v.Held.Reason
-		}
+	s, v, err := p.succession(c, created.Change)
+	switch {
+	case err != nil:
+		return false, err
+	case v.Outcome == plan.IsHeld && v.Held.Reason != "":
+		held.Reason = v.Held.Reason
+		fallthrough
+	case v.Outcome == plan.IsHeld:
 		held.Detail += " It is not taken over: " + v.Held.Detail + "."
 		return false, nil
 	}
-	return true, p.succeed(c.N, s, v)
+	if _, err := p.view.Withdraw(c.N); err != nil {
+		return false, err
+	}
+	p.Requests -= p.Job.Sink.Requests(created.Change)
+	p.Summary.Create--
+	return true, p.succeed(s, v)
 }
 
-// succeed puts a change of the record in the place of the create.
-func (p *Plan) succeed(n int64, s plan.Succession, v plan.Verdict) error {
-	created, err := p.view.Withdraw(n)
+// succession decides on one claimant.
+func (p *Plan) succession(c plan.Claimant, created plan.Change) (plan.Succession, plan.Verdict, error) {
+	s, err := p.view.Succession(p.known, p.index, c, p.reading.Origin)
 	if err != nil {
-		return err
+		return s, plan.Verdict{}, err
 	}
-	p.Requests += p.requests(*v.Change) - p.Job.Sink.Requests(created.Change)
-	p.Summary.Succeed(v.Change.Action)
+	s.Created = created
+	if why, unclear := p.unclear[s.Old.Key]; unclear {
+		return s, plan.Verdict{Outcome: plan.IsHeld, Held: &plan.Held{Detail: why}}, nil
+	}
+	return s, p.rules().TakeOver(s), nil
+}
+
+// succeed plans what becomes of a record under its new key.
+func (p *Plan) succeed(s plan.Succession, v plan.Verdict) error {
+	p.Requests += p.requests(*v.Change)
+	p.Summary.Count(plan.Changed, v.Change.Action)
 	p.suspect = p.suspect || v.Change.Action == plan.Deactivate && v.Change.Cause == plan.Configuration
 	s.Known = s.Old.Known // whose natural key is shown
-	if err := p.view.AddVerdict(s.Case, 0, v, p.Job.Sink.Schema(), created.Origin); err != nil {
+	if err := p.view.AddVerdict(s.Case, 0, v, p.Job.Sink.Schema(), s.Created.Origin); err != nil {
 		return err
 	}
 	return errors.Join(p.view.Doubt(s.Key), p.view.Doubt(s.Old.Key))
+}
+
+// leaves notes a key that was never seen, says that somebody has left, and has the natural key of a record that is switched on.
+func (p *Plan) leaves(c plan.Case, v plan.Verdict) error {
+	if !p.Job.Rules.TakeOverSame || v.Outcome != plan.NotNeeded || c.Known != nil || len(c.Wants) == 0 {
+		return nil
+	}
+	natural := record.Fold(c.Wants[0].Attrs.Get(p.Job.Sink.Schema().Natural).Text())
+	has, err := p.view.HasOn(p.known, natural)
+	if has {
+		p.leavers = append(p.leavers, plan.Claimant{Key: c.Key, Action: plan.Create, Value: natural})
+	}
+	return err
+}
+
+// takeOverLeavers switches the records off, under their new keys, of those who have left and have got a new key at once: leaving wins.
+// Whose record that is not for certain needs none, as before.
+func (p *Plan) takeOverLeavers() error {
+	some, err := p.view.Claimants(p.known, p.index, p.leavers)
+	if err != nil {
+		return err
+	}
+	for _, c := range some {
+		s, v, err := p.succession(c, plan.Change{})
+		if err != nil {
+			return err
+		}
+		if v.Outcome == plan.IsHeld {
+			continue
+		}
+		p.Summary.NotNeeded--
+		if err := p.succeed(s, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // requests is how many a change takes: a record that only gets its key takes none.
