@@ -48,6 +48,14 @@ func (v *View) Held(job Job) iter.Seq2[Held, error] {
 	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
 }
 
+// HeldOf is what is held of a job by that key since its last run, nil for nothing.
+func (v *View) HeldOf(job Job, key record.Key) (*Held, error) {
+	for h, err := range v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? AND ident = ?", job.ID, string(key)) {
+		return &h, err
+	}
+	return nil, nil
+}
+
 // HeldWithoutKey gives what is held of a job for want of a readable key.
 func (v *View) HeldWithoutKey(job Job) iter.Seq2[Held, error] {
 	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? AND key = '' ORDER BY since, ident", job.ID)

@@ -61,6 +61,9 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 	if why, unclear := p.unclear[c.Key]; unclear {
 		verdict = rules.Unclear(c, why)
 	}
+	if h := verdict.Held; h != nil && h.Reason == plan.Owned {
+		h.Detail += fmt.Sprintf("; `rosterd transfer %s %s %s` gives it to this one, or take it out of one of the two sources", c.Known.Owner, word(c.Key), p.Job.Name)
+	}
 	action := plan.Action(0)
 	if verdict.Change != nil {
 		action = verdict.Change.Action
@@ -93,6 +96,9 @@ func (p *Plan) untangle() error {
 			return err
 		}
 	}
+	for i := range contested {
+		contested[i].Named = p.Job.Sink.Schema().Natural
+	}
 	for i, knot := range plan.Untangle(contested) {
 		if knot.Held != nil {
 			taken, err := p.takeOver(contested[i], knot.Held)
@@ -116,16 +122,17 @@ func (p *Plan) untangle() error {
 	return p.takeOverLeavers()
 }
 
-// settledBy is the command that gives a record its new key, where it is held on the suspicion that it has one.
+// settledBy is what settles it, where a record is held on the suspicion that it is that of another key: the command, if it is.
 func (p *Plan) settledBy(c plan.Claimant, why plan.Reason) string {
-	if why != plan.Rekey && why != plan.Reuse {
+	foreign := c.Holder != nil && c.Holder.Job != p.Job.Name && (p.Job.Was == "" || c.Holder.Job != p.Job.Was)
+	if why != plan.Rekey && why != plan.Reuse && (why != plan.Conflict || !foreign || c.Action != plan.Create) {
 		return ""
 	}
 	command := fmt.Sprintf("rosterd rekey %s %s %s", p.Job.Name, word(c.Holder.Key), word(c.Key))
-	if c.Holder.Job != p.Job.Name && (p.Job.Was == "" || c.Holder.Job != p.Job.Was) {
+	if foreign {
 		command = fmt.Sprintf("rosterd transfer %s %s %s && %s", c.Holder.Job, word(c.Holder.Key), p.Job.Name, command)
 	}
-	return " If the same: `" + command + "`"
+	return fmt.Sprintf(" The same: `%s`. Another: give one of the two another %s", command, p.Job.Sink.Schema().Natural)
 }
 
 // word is a key as a shell takes it.

@@ -45,7 +45,7 @@ func TestAContractorWhoBecomesAnEmployeeKeepsHisRecord(t *testing.T) {
 		want []string
 		held string
 	}{
-		{"not before his job has missed him", func(_, other *world) []string { _, log := other.run(); return log }, nil, "11 conflict its natural key is that of 1 of job hr"},
+		{"not before his job has missed him", func(_, other *world) []string { _, log := other.run(); return log }, nil, "11 conflict its email is that of 1 of job hr"},
 		{"once his job has missed him", func(w, other *world) []string { w.run(); _, log := other.run(); return log }, nil, ""},
 		{"once his job has switched him off", func(w, other *world) []string {
 			w.job.Rules.Absent.Deactivate = true

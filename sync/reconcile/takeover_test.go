@@ -109,8 +109,8 @@ func TestWhatIsNotCertainIsNotTakenOver(t *testing.T) {
 		feed string
 		want string
 	}{
-		{"who is active and there keeps it", nil, ann + "|" + now, "11 conflict its natural key is that of 1"},
-		{"two new keys", nil, "12,a@x,Ann,hr,1,|" + now, "11 conflict its natural key is also wanted by 12"},
+		{"who is active and there keeps it", nil, ann + "|" + now, "11 conflict its email is that of 1"},
+		{"two new keys", nil, "12,a@x,Ann,hr,1,|" + now, "11 conflict its email is also that of 12"},
 		{"a new key, and another that is held", nil, "12,a@x,,hr,1,|" + now, "another entry that is held has that natural key too"},
 		{"an entry without a key could be anyone", nil, ",z@x,Zed,hr,1,|" + now, "an entry whose key can't be read could be that of 1"},
 		{"a change without an answer", func(w *world) { unsettled(w.t.(*testing.T), w, "1"); w.job.Sink = deaf{w.target} }, now, ""},
@@ -196,7 +196,7 @@ func TestAnOldKeyThatComesBackIsAnother(t *testing.T) {
 	w.feed.rows = []string{"11,a@x,Ann,hr,1,", ann, bob}
 	_, log := w.run()
 	w.wantLog(log)
-	if got := w.held(); !strings.Contains(got, "1 conflict its natural key is that of 11") {
+	if got := w.held(); !strings.Contains(got, "1 conflict its email is that of 11") {
 		t.Error(got)
 	}
 	w.feed.rows = []string{ann, bob}
