@@ -27,7 +27,7 @@ CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, takes_over TEXT NOT NULL, giver TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
   origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
-CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
+CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER, about TEXT);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);
 CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER, cause INTEGER);
 CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied

@@ -21,6 +21,7 @@ type Held struct {
 	Since    time.Time          // only in the state
 	Refused  record.Fingerprint // of the change that the target refused
 	Ack      time.Time          // only in the state: until then it is shown, and not counted
+	About    record.Key         // whose record it may be; only given to Hold
 	Until    time.Time          // it is not sent again before that; zero: at the next run
 }
 
@@ -34,8 +35,8 @@ func (v *View) Hold(h Held) error {
 			return explain(err)
 		}
 	}
-	return explain(v.exec("INSERT INTO draft.held (ident, key, origin, reason, detail, refused, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		h.Ident, string(h.Key), h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until)))
+	return explain(v.exec("INSERT INTO draft.held (ident, key, origin, reason, detail, refused, until, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		h.Ident, string(h.Key), h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until), string(h.About)))
 }
 
 // DraftHeld gives the held records of the draft.

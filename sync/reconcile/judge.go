@@ -113,7 +113,7 @@ func (p *Plan) untangle() error {
 		if knot.Held == nil {
 			err = p.view.SetWave(knot.N, knot.Wave, knot.Waits)
 		} else {
-			err = p.hold(knot)
+			err = p.hold(knot, contested[i])
 		}
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func word(k record.Key) string {
 }
 
 // hold takes back a change whose natural key can't be had; of one in a ring only that attribute.
-func (p *Plan) hold(knot plan.Knot) error {
+func (p *Plan) hold(knot plan.Knot, c plan.Claimant) error {
 	ch, err := p.view.Withdraw(knot.N)
 	if err != nil {
 		return err
@@ -155,6 +155,9 @@ func (p *Plan) hold(knot plan.Knot) error {
 	schema := p.Job.Sink.Schema()
 	p.Requests -= p.Job.Sink.Requests(ch.Change)
 	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Naturals: []string{ch.Claim(schema)}, Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
+	if h.Reason == plan.Rekey {
+		h.About = c.Holder.Key
+	}
 	if err := p.view.Hold(h); err != nil {
 		return err
 	}

@@ -208,5 +208,5 @@ func (p *Plan) leave(t state.Taken, why string) error {
 	p.Summary.Hold(c.Action)
 	detail := fmt.Sprintf("its %s is that of %s of job %s. It is not taken over: %s.", p.Job.Sink.Schema().Natural, t.Key, t.Giver, why)
 	claimant := plan.Claimant{Key: c.Key, Holder: &plan.Holder{Key: t.Key, Job: t.Giver}}
-	return p.view.Hold(state.Held{Ident: string(c.Key), Key: c.Key, Origin: c.Origin, Reason: plan.Rekey, Detail: detail + p.settledBy(claimant, plan.Rekey)})
+	return p.view.Hold(state.Held{Ident: string(c.Key), Key: c.Key, Origin: c.Origin, Reason: plan.Rekey, About: t.Key, Detail: detail + p.settledBy(claimant, plan.Rekey)})
 }

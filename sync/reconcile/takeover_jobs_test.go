@@ -117,6 +117,25 @@ func (w *world) count(t *testing.T, want int) {
 	}
 }
 
+// TestWhoMayBeAnotherJobsNewKeyDoesNotAge: while that is held, and no longer.
+func TestWhoMayBeAnotherJobsNewKeyDoesNotAge(t *testing.T) {
+	w := taking(t, ann, bob)
+	other := w.employees("o,o@x,Oda,it,1,")
+	other.job.Rules.TakeOverSame = false
+	w.job.Rules.Absent = plan.Absent{Deactivate: true, Reads: 3}
+	w.feed.rows = []string{bob}
+	other.feed.rows = append(other.feed.rows, "11,a@x,Ann,hr,1,")
+	w.run()
+	for range 4 {
+		if log := append(other.both(w), other.held()); len(log) != 1 || !strings.Contains(log[0], "11 rekey") {
+			t.Errorf("%q", log)
+		}
+	}
+	other.feed.rows[1] = "11,other@x,Ann,hr,1,"
+	log := append(other.both(w), other.both(w)...)
+	w.wantLog(append(log, other.both(w)...), "create 11 dept,email,name,on,ref", "deactivate 1 on")
+}
+
 // TestARecordTakenMeanwhileIsNotTakenTwice: two jobs want the record of a third.
 func TestARecordTakenMeanwhileIsNotTakenTwice(t *testing.T) {
 	w := taking(t, ann, bob)
