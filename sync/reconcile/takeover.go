@@ -165,7 +165,7 @@ func (p *Plan) lockGiver(ctx context.Context, job string) (why string, err error
 
 // gives says why a record of this plan's job is not to be taken, "" if it is; then its own deactivation is not sent.
 func (p *Plan) gives(t state.Taken) (why string, err error) {
-	if p.Err != nil || !p.judged && !p.Same {
+	if unread := p.Err != nil || !p.judged && !p.Same; unread {
 		return fmt.Sprintf("job %s, whose record it is, could not read its source in this run", p.Job.Name), nil
 	}
 	mine, err := p.view.ChangesOfKey(t.Key)
