@@ -74,10 +74,10 @@ func (v *View) Granted(job Job, now time.Time) ([]Approval, error) {
 
 // Withheld gives all that an approval covers, in the order in which it would be sent.
 func (v *View) Withheld(a Approval) iter.Seq2[Planned, error] {
-	return each(v, "SELECT n, over, action, key, remote_id, before, after, cause, reason, origin FROM known.withheld WHERE approval = ? ORDER BY n", []any{a.ID},
+	return each(v, "SELECT n, over, action, key, remote_id, before, after, cause, reason, origin, takes_over FROM known.withheld WHERE approval = ? ORDER BY n", []any{a.ID},
 		func(rows *sql.Rows, p *Planned) error {
 			var before, after sql.RawBytes
-			err := rows.Scan(&p.N, &p.Over, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Cause, &p.Reason, &p.Origin)
+			err := rows.Scan(&p.N, &p.Over, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Cause, &p.Reason, &p.Origin, &p.TakesOver)
 			if err == nil {
 				p.Before, err = record.ParseAttrs(before)
 			}

@@ -25,18 +25,25 @@ const (
 	LEFT JOIN draft.twins t ON t.id = e.id
 	WHERE w.key <> '' ORDER BY w.key, w.n`
 
-	missingFromIndex = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
+	missingFromIndex = `SELECT ` + knownColumns + suspected + `
 	FROM draft.missing m
 	CROSS JOIN known.entries e ON e.id = m.id AND e.target = ?1
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
-	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`
 
-	missingFromState = `SELECT ` + knownColumns + `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural)
+	missingFromState = `SELECT ` + knownColumns + suspected + `
 	FROM known.entries e
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
-	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) ORDER BY e.key`
+	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`
+
+	// An entry that is held has its natural key; a new key of another job is held, for the record may be its own.
+	suspected = `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural),
+	EXISTS (SELECT 1 FROM known.held o JOIN known.jobs oj ON oj.id = o.job WHERE o.about = e.key AND o.about <> '' AND o.job <> ?2 AND oj.target = ?1)`
+
+	// A record that a new key takes over is not missing: it is counted there.
+	notTaken = ` AND NOT EXISTS (SELECT 1 FROM draft.changes c WHERE c.takes_over = e.key AND c.takes_over <> '')`
 )
 
 // Cases gives every key that was mapped in this read, with what is known of it, by key.
@@ -71,7 +78,7 @@ func (v *View) Missing(job Job, x *Index) iter.Seq2[plan.Case, error] {
 	}
 	return each(v, query, []any{job.Target, job.ID}, func(rows *sql.Rows, c *plan.Case) (err error) {
 		var k knownRow
-		if err := rows.Scan(append(k.into(), &c.Shadowed)...); err != nil {
+		if err := rows.Scan(append(k.into(), &c.Shadowed, &c.Suspected)...); err != nil {
 			return err
 		}
 		c.Key = record.Key(k.key)

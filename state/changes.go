@@ -24,7 +24,8 @@ type Planned struct {
 func (v *View) EndChanges() error {
 	_, err := v.conn.ExecContext(background, `CREATE INDEX IF NOT EXISTS draft.changes_order ON changes (wave, action, n);
 		CREATE INDEX IF NOT EXISTS draft.changes_claim ON changes (claim) WHERE claim <> '';
-		CREATE INDEX IF NOT EXISTS draft.changes_releases ON changes (releases) WHERE releases <> ''`)
+		CREATE INDEX IF NOT EXISTS draft.changes_releases ON changes (releases) WHERE releases <> '';
+		CREATE INDEX IF NOT EXISTS draft.changes_takes_over ON changes (takes_over) WHERE takes_over <> ''`)
 	return explain(err)
 }
 
@@ -41,7 +42,7 @@ type Step struct {
 	Action plan.Action
 }
 
-const changeColumns = "n, wave, action, key, remote_id, before, after, waits, cause, reason, origin, natural, result, detail, approved, over, waiting"
+const changeColumns = "n, wave, action, key, remote_id, before, after, waits, takes_over, giver, cause, reason, origin, natural, result, detail, approved, over, waiting"
 
 // Changes reads at most that many changes of a step, those after the number given. A slice and no cursor: results are written to
 // the same table meanwhile.
@@ -57,7 +58,7 @@ func (v *View) AllChanges() iter.Seq2[Planned, error] {
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
 	return each(v, "SELECT "+changeColumns+" FROM draft.changes "+where, args, func(rows *sql.Rows, p *Planned) error {
 		var before, after sql.RawBytes
-		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.Cause, &p.Reason, &p.Origin, &p.Natural, &p.Result, &p.Detail, &p.Approved, &p.Over, &p.Waiting)
+		err := rows.Scan(&p.N, &p.Wave, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Waits, &p.TakesOver, &p.Giver, &p.Cause, &p.Reason, &p.Origin, &p.Natural, &p.Result, &p.Detail, &p.Approved, &p.Over, &p.Waiting)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,8 @@ const (
 
 	// Several holders can only be after a doubtful outcome; one that keeps the value outweighs one that gives it up.
 	holders = `SELECT e.key, j.name, e.status,
-		NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) AND e.job = ?5 AND (?3 = 0 OR EXISTS (SELECT 1 FROM draft.missing m WHERE m.id = e.id)),
+		CASE WHEN e.job <> ?5 THEN e.absent_reads > 0 -- as its own job's last complete read has it
+			ELSE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key) AND (?3 = 0 OR EXISTS (SELECT 1 FROM draft.missing m WHERE m.id = e.id)) END,
 		EXISTS (SELECT 1 FROM draft.changes d WHERE d.releases = ?2 AND d.releases <> '' AND d.key = e.key) AS gone
 		FROM known.entries e JOIN known.jobs j ON j.id = e.job
 		WHERE e.target = ?1 AND e.natural = ?2 AND e.natural <> '' AND e.key <> ?4 AND e.status <> 0 ORDER BY gone, e.key LIMIT 1`
@@ -63,11 +64,20 @@ func (v *View) SetWave(n int64, wave int, waits record.Key) error {
 
 // Withdraw takes a change out of the draft and returns it.
 func (v *View) Withdraw(n int64) (Planned, error) {
+	c, err := v.ChangeOf(n)
+	if err != nil {
+		return c, err
+	}
+	return c, v.exec("DELETE FROM draft.changes WHERE n = ?", n)
+}
+
+// ChangeOf is the change of that number in the draft.
+func (v *View) ChangeOf(n int64) (Planned, error) {
 	cs, err := collect(v.changes("WHERE n = ?", n))
 	if err != nil || len(cs) == 0 {
 		return Planned{}, fmt.Errorf("read change %d of the draft: %w", n, err)
 	}
-	return cs[0], v.exec("DELETE FROM draft.changes WHERE n = ?", n)
+	return cs[0], nil
 }
 
 // Restore puts a withdrawn change back, in another form.

@@ -24,10 +24,10 @@ CREATE TABLE draft.wants (n INTEGER PRIMARY KEY, key TEXT, scope INTEGER, attrs 
 CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
-  before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
+  before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, takes_over TEXT NOT NULL, giver TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
   origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
-CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER);
+CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER, about TEXT);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);
 CREATE TABLE draft.ageing (id INTEGER PRIMARY KEY, since INTEGER, reads INTEGER, cause INTEGER);
 CREATE TABLE draft.doubt (key TEXT PRIMARY KEY) WITHOUT ROWID; -- keys whose entries do not say just what was last applied
@@ -156,7 +156,7 @@ func (v *View) addChange(c plan.Change, natural string, sch record.Schema) error
 	if claim == releases {
 		claim, releases = "", "" // another case of the same letters: nobody else is concerned
 	}
-	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, cause, reason, origin, natural)
-		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
-		claim, releases, int64(c.Cause), c.Reason, c.Origin, natural)
+	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, takes_over, giver, cause, reason, origin, natural)
+		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
+		claim, releases, string(c.TakesOver), c.Giver, int64(c.Cause), c.Reason, c.Origin, natural)
 }

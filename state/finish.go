@@ -109,26 +109,26 @@ func (f *finisher) held() error {
 	if _, err := f.conn.ExecContext(background, "DELETE FROM held WHERE job = ?", f.run.Job); err != nil {
 		return err
 	}
-	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, ack)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9,
+	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, about, ack)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9, ?10,
 		ifnull((SELECT ack FROM temp.was WHERE ident = ?2 AND reason = ?5), 0))`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	rows, err := f.view.conn.QueryContext(background, "SELECT ident, key, origin, reason, detail, refused, until FROM draft.held ORDER BY n")
+	rows, err := f.view.conn.QueryContext(background, "SELECT ident, key, origin, reason, detail, refused, until, about FROM draft.held ORDER BY n")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var ident, key, origin, reason, detail string
+		var ident, key, origin, reason, detail, about string
 		var refused []byte
 		var until int64
-		if err := rows.Scan(&ident, &key, &origin, &reason, &detail, &refused, &until); err != nil {
+		if err := rows.Scan(&ident, &key, &origin, &reason, &detail, &refused, &until, &about); err != nil {
 			return err
 		}
-		if _, err := insert.ExecContext(background, f.run.Job, ident, key, origin, reason, detail, f.now, refused, until); err != nil {
+		if _, err := insert.ExecContext(background, f.run.Job, ident, key, origin, reason, detail, f.now, refused, until, about); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ type Held struct {
 	Since    time.Time          // only in the state
 	Refused  record.Fingerprint // of the change that the target refused
 	Ack      time.Time          // only in the state: until then it is shown, and not counted
+	About    record.Key         // whose record it may be; only given to Hold
 	Until    time.Time          // it is not sent again before that; zero: at the next run
 }
 
@@ -34,8 +35,8 @@ func (v *View) Hold(h Held) error {
 			return explain(err)
 		}
 	}
-	return explain(v.exec("INSERT INTO draft.held (ident, key, origin, reason, detail, refused, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		h.Ident, string(h.Key), h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until)))
+	return explain(v.exec("INSERT INTO draft.held (ident, key, origin, reason, detail, refused, until, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		h.Ident, string(h.Key), h.Origin, string(h.Reason), h.Detail, h.Refused[:], millis(h.Until), string(h.About)))
 }
 
 // DraftHeld gives the held records of the draft.
@@ -46,6 +47,14 @@ func (v *View) DraftHeld() iter.Seq2[Held, error] {
 // Held gives what is held of a job since its last run.
 func (v *View) Held(job Job) iter.Seq2[Held, error] {
 	return v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? ORDER BY key, ident", job.ID)
+}
+
+// HeldOf is what is held of a job by that key since its last run, nil for nothing.
+func (v *View) HeldOf(job Job, key record.Key) (*Held, error) {
+	for h, err := range v.held("SELECT ident, key, origin, reason, detail, since, refused, until, ack FROM known.held WHERE job = ? AND ident = ?", job.ID, string(key)) {
+		return &h, err
+	}
+	return nil, nil
 }
 
 // HeldWithoutKey gives what is held of a job for want of a readable key.

@@ -201,14 +201,21 @@ func (b *batch) count() error {
 	return nil
 }
 
-// Intend writes a change down before it is sent. It returns all that was last applied to the record.
+// Intend writes a change down before it is sent. It returns all that was last applied to the record. One that takes a record over gives it
+// its new key in the same commit, and is no more than that, with seq 0, where there is nothing to send.
 func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
 	now := r.now()
 	err = j.ask(func(b *batch) error {
 		was, err := b.allowed(r, c)
+		if err == nil && c.TakesOver != "" {
+			was, err = b.takeOver(r, c, was, now)
+		}
 		if err != nil {
 			return err
+		}
+		if have = was.attrs; c.TakesOver != "" && len(c.After) == 0 {
+			return nil
 		}
 		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, approved_by, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, c.Approved, now)
@@ -217,7 +224,6 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, er
 		}
 		if seq, err = res.LastInsertId(); err == nil {
 			b.j.intended[seq] = was
-			have = was.attrs
 		}
 		return err
 	})

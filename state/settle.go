@@ -67,6 +67,10 @@ func (b *batch) allowed(r Run, c plan.Change) (stored, error) {
 		return s, err
 	case doubtful:
 		return s, &entryError{fmt.Errorf("%w: a change of it has no answer yet", ErrStale)}
+	case c.TakesOver != "" && s.status != plan.Ghost:
+		return s, &entryError{ErrStale}
+	case c.TakesOver != "":
+		return s, nil // what is left to look at is the record: see takeOver
 	case s.status != plan.Ghost && s.job != r.Job:
 		return s, &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
 	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:

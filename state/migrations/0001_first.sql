@@ -99,8 +99,10 @@ CREATE TABLE held (
   refused BLOB NOT NULL,             -- digest of the change that the target refused
   until   INTEGER NOT NULL,          -- it is not sent again before that
   ack     INTEGER NOT NULL DEFAULT 0, -- acknowledged until then: still shown, no longer counted
+  about   TEXT NOT NULL DEFAULT '',   -- the key whose record it may be: that one does not age meanwhile, of whatever job it is
   PRIMARY KEY (job, ident)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX held_about ON held (about) WHERE about <> '';
 
 -- What has to be approved. One of a job is pending, decided 0; what was approved stays until it was sent.
 CREATE TABLE approvals (
@@ -128,6 +130,7 @@ CREATE TABLE withheld (
   cause     INTEGER NOT NULL,
   reason    TEXT NOT NULL,
   origin    TEXT NOT NULL,
+  takes_over TEXT NOT NULL,            -- the key whose record it takes over, '' for none
   PRIMARY KEY (approval, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -82,11 +82,12 @@ type Twin struct {
 
 // Case is everything about one key that a verdict needs.
 type Case struct {
-	Key      record.Key
-	Wants    []Want
-	Twin     *Twin
-	Known    *Known // nil: the key was never seen
-	Shadowed bool   // an entry that is held in this read carries the record's natural key
+	Key       record.Key
+	Wants     []Want
+	Twin      *Twin
+	Known     *Known // nil: the key was never seen
+	Suspected bool   // another job holds a new key, for the record may be that one's
+	Shadowed  bool   // an entry that is held in this read carries the record's natural key
 }
 
 // Outcome is what becomes of a key in this run. Each key has one.

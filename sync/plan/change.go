@@ -50,6 +50,7 @@ func (c Cause) String() string { return [...]string{"data", "absence", "configur
 //	reactivate  set        the values last applied         the active attribute, and what else changes
 //	deactivate  set        the active attribute            the active attribute alone
 //
+// One that takes a record over is what it does to that record, and After may be empty: it only gets the key.
 // A value of Before may be record.Unknown: the target never showed it.
 type Change struct {
 	Action   Action
@@ -63,8 +64,11 @@ type Change struct {
 	Part     bool         // a further request of a change that takes several: not counted by itself
 	Cause    Cause
 	Approved string // who approved it, so that it is over no limit; "" for nobody
-	Reason   string // for people: why, where the attributes do not tell
-	Origin   string // for people: where the entry stands
+	// TakesOver is the key whose record gets this key before anything is sent; "" for none. There may be nothing to send then.
+	TakesOver record.Key
+	Giver     string // the job that it is taken from; "" for its own
+	Reason    string // for people: why, where the attributes do not tell
+	Origin    string // for people: where the entry stands
 }
 
 // Digest identifies what would be sent, for one job: a refused change is known again by it, and an approved one. Of attributes whose values the

@@ -24,6 +24,7 @@ type Rules struct {
 	UpdateInactive bool
 	Protect        map[record.Key]bool
 	NeverTouch     NeverTouch
+	TakeOverSame   bool // a new key with the natural key of an absent or inactive record takes that record over
 	Prefer         bool // of several entries of one key the one with the highest rank is the record
 
 	Now        time.Time
@@ -164,7 +165,7 @@ func (r *Rules) present(c Case, w Want, on, sure bool) Verdict {
 	case w.Scope == Broken:
 		return held(Invalid, w.Reason)
 	case exists && on && k.Status == InactiveThere:
-		return held(ForeignOff, "somebody else switched it off in the target, and its entry says active; switch it on there, and run adopt again")
+		return held(ForeignOff, "somebody else switched it off in the target, and its entry says active; if that is right, switch it on there and run `rosterd adopt "+r.Job+"`")
 	case !exists:
 		return r.propose(c, Change{Action: Create, After: w.Attrs}, w, nil)
 	default:

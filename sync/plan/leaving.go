@@ -65,6 +65,8 @@ func (r *Rules) absent(c Case) Verdict {
 		return Verdict{Outcome: Unchanged}
 	case c.Shadowed:
 		return Verdict{Outcome: AbsentKept, Ageing: &Ageing{Cause: r.missed(k)}} // perhaps the same person under a new key
+	case c.Suspected && k.AbsentReads > 0:
+		return Verdict{Outcome: AbsentKept} // likewise; that it is absent is what the other job goes by
 	}
 	age := Ageing{Since: k.AbsentSince, Reads: k.AbsentReads, Cause: k.AbsentCause}
 	if age.Since.After(r.Now) {

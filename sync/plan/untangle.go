@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/rosterd/rosterd/sync/record"
 )
 
@@ -10,6 +12,7 @@ type Claimant struct {
 	Key    record.Key
 	Action Action
 	Value  string       // the natural key, folded
+	Named  string       // the attribute that it is, in the target's words
 	Rivals []record.Key // other changes that claim the same value
 	Holder *Holder      // nil: nobody has it, only rivals want it
 }
@@ -95,8 +98,8 @@ func (t *tangle) ring(members []int) {
 	for _, i := range members {
 		keys = append(keys, string(t.cs[i].Key))
 	}
-	detail := "each takes over the natural key of the next, and none can go first: " + bounded(keys) +
-		"; give one of them another value for one run"
+	detail := fmt.Sprintf("%s pass their %s on in a ring, so none can go first; give one of them in the source another %[2]s for one run, and then its own",
+		bounded(keys), t.cs[members[0]].Named)
 	for _, i := range members {
 		t.knots[i].Held = &Held{Cycle, detail}
 		t.tied[i] = true
@@ -112,14 +115,14 @@ func (t *tangle) tie(i int) {
 		for n, r := range c.Rivals {
 			names[n] = string(r)
 		}
-		k.Held = &Held{Conflict, "its natural key is also wanted by " + bounded(names)}
+		k.Held = &Held{Conflict, fmt.Sprintf("its %s is also that of %s, and nobody has it yet; leave it to one of them in the source", c.Named, bounded(names))}
 	case !c.Holder.Releases:
 		k.Held = kept(c)
 	default:
 		k.Wave, k.Waits = 1, c.Holder.Key
 		if j, ok := t.byKey[c.Holder.Key]; ok {
 			if t.knots[j].Held != nil {
-				*k = Knot{N: c.N, Held: &Held{Conflict, "its natural key is that of " + string(c.Holder.Key) + ", which is held itself"}}
+				*k = Knot{N: c.N, Held: &Held{Conflict, fmt.Sprintf("its %s is that of %s, which is to give it up and is held itself; settle that one first", c.Named, c.Holder.Key)}}
 				return
 			}
 			k.Wave = t.knots[j].Wave + 1
@@ -133,12 +136,13 @@ func kept(c Claimant) *Held {
 	if c.Holder.Job != "" {
 		who += " of job " + c.Holder.Job
 	}
+	its := fmt.Sprintf("its %s is that of %s", c.Named, who)
 	switch {
 	case c.Action == Create && c.Holder.Status != Active:
-		return &Held{Reuse, "its natural key is that of the inactive record " + who + ": the same person or account come back, or another?"}
+		return &Held{Reuse, its + ", whose record is switched off: the same person or account come back under a new key, or another?"}
 	case c.Action == Create && c.Holder.Absent:
-		return &Held{Rekey, "its natural key is that of " + who + ", which is absent now: the same person or account under a new key?"}
+		return &Held{Rekey, its + ", which is absent now: the same person or account under a new key, or another?"}
 	default:
-		return &Held{Conflict, "its natural key is that of " + who}
+		return &Held{Conflict, its + ", who keeps it; give one of the two another in the source"}
 	}
 }

@@ -66,6 +66,7 @@ func (c Change) Split(attributes []string) (rest, left Change) {
 	}
 	rest, left = c, c
 	rest.Before, rest.After = out(c.Before, false), out(c.After, false)
+	left.TakesOver, left.Giver = "", "" // the rest has it by then
 	left.Action, left.Before, left.After = Update, out(c.Before, true), out(c.After, true)
 	return rest, left
 }

@@ -42,7 +42,7 @@ type delivery struct {
 // next run finds the rest.
 func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan struct{}, c state.Planned) (out delivered) {
 	steps := []plan.Change{c.Change}
-	if s, ok := p.Job.Sink.(sinks.Stepper); ok {
+	if s, ok := p.Job.Sink.(sinks.Stepper); ok && len(c.After) > 0 {
 		steps = s.Steps(c.Change)
 	}
 	id := c.RemoteID
@@ -50,7 +50,9 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 		if step.Action != plan.Create {
 			step.RemoteID = id
 		}
-		step.Part = i > 0
+		if step.Part = i > 0; step.Part {
+			step.TakesOver, step.Giver = "", "" // it is done with the first
+		}
 		out = p.deliverStep(ctx, flight, stop, slots, state.Planned{N: c.N, Change: step})
 		out.change, out.rest = c, c.Change
 		if i > 0 {
@@ -81,6 +83,8 @@ func (p *Plan) deliverStep(ctx, flight context.Context, stop func(), slots chan 
 		return delivered{result: state.Unsent, detail: err.Error(), hold: plan.Failed}
 	case err != nil:
 		return delivered{result: state.Unsent, detail: err.Error(), halt: err}
+	case d.seq == 0: // a record got its key, and nothing differs
+		return delivered{result: state.Succeeded, remoteID: c.RemoteID}
 	}
 	if p.doubt != nil && c.Action != plan.Create {
 		p.doubt.Doubt(c.RemoteID, d.c.Have.Get(p.run.Sch.Natural).Text())

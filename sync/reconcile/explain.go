@@ -22,6 +22,7 @@ type Explanation struct {
 	Trouble string       // why the source could not be read to its end: the past is told all the same
 	Known   *plan.Known  // nil: the state does not know the key
 	Verdict plan.Verdict // of a plan made now, before natural keys and limits are looked at
+	Held    *state.Held  // by the last run, for what a key alone does not show; nil: it was not
 	Past    []state.Past // newest first
 	Freeze  Freeze
 
@@ -75,6 +76,9 @@ func (j *Job) explain(ctx context.Context, key record.Key) (x *Explanation, mean
 	}
 	x = &Explanation{Key: key}
 	if x.Known, err = p.view.KnownOf(p.known, key); err != nil {
+		return nil, nil, err
+	}
+	if x.Held, err = p.view.HeldOf(p.known, key); err != nil {
 		return nil, nil, err
 	}
 	for past, err := range p.view.History(p.known, key, mostPast) {

@@ -15,7 +15,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh = plan.Summary{}, 0, false, 0, 0
+	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh, p.leavers = plan.Summary{}, 0, false, 0, 0, nil
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -72,6 +72,9 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 			p.duplicate1 = fmt.Sprintf("%s, %s", c.Key, verdict.Held.Detail)
 		}
 	}
+	if h := verdict.Held; h != nil && h.Reason == plan.Owned {
+		h.Detail += fmt.Sprintf("; `rosterd transfer %s %s %s` gives it to this one, or take it out of one of the two sources", c.Known.Owner, word(c.Key), p.Job.Name)
+	}
 	action := plan.Action(0)
 	if verdict.Change != nil {
 		action = verdict.Change.Action
@@ -79,6 +82,9 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 		p.suspect = p.suspect || action == plan.Deactivate && verdict.Change.Cause == plan.Configuration
 	}
 	p.Summary.Count(verdict.Outcome, action)
+	if err := p.leaves(c, verdict); err != nil {
+		return err
+	}
 	var id uint32
 	if c.Known != nil {
 		id = c.Known.ID
@@ -96,32 +102,48 @@ func (p *Plan) untangle() error {
 	if err != nil {
 		return err
 	}
+	if len(contested)+len(p.leavers) > 0 && p.Job.Rules.TakeOverSame {
+		if err := p.view.BeginSuccessions(); err != nil {
+			return err
+		}
+	}
+	for i := range contested {
+		contested[i].Named = p.Job.Sink.Schema().Natural
+	}
 	for i, knot := range plan.Untangle(contested) {
 		if knot.Held != nil {
+			taken, err := p.takeOver(contested[i], knot.Held)
+			if err != nil {
+				return err
+			}
+			if taken {
+				continue
+			}
 			knot.Held.Detail += p.settledBy(contested[i], knot.Held.Reason)
 		}
 		if knot.Held == nil {
 			err = p.view.SetWave(knot.N, knot.Wave, knot.Waits)
 		} else {
-			err = p.hold(knot)
+			err = p.hold(knot, contested[i])
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return p.takeOverLeavers()
 }
 
-// settledBy is the command that gives a record its new key, where it is held on the suspicion that it has one.
+// settledBy is what settles it, where a record is held on the suspicion that it is that of another key: the command, if it is.
 func (p *Plan) settledBy(c plan.Claimant, why plan.Reason) string {
-	if why != plan.Rekey && why != plan.Reuse {
+	foreign := c.Holder != nil && c.Holder.Job != p.Job.Name && (p.Job.Was == "" || c.Holder.Job != p.Job.Was)
+	if why != plan.Rekey && why != plan.Reuse && (why != plan.Conflict || !foreign || c.Action != plan.Create) {
 		return ""
 	}
 	command := fmt.Sprintf("rosterd rekey %s %s %s", p.Job.Name, word(c.Holder.Key), word(c.Key))
-	if c.Holder.Job != p.Job.Name && (p.Job.Was == "" || c.Holder.Job != p.Job.Was) {
+	if foreign {
 		command = fmt.Sprintf("rosterd transfer %s %s %s && %s", c.Holder.Job, word(c.Holder.Key), p.Job.Name, command)
 	}
-	return " If the same: `" + command + "`"
+	return fmt.Sprintf(" The same: `%s`. Another: give one of the two another %s", command, p.Job.Sink.Schema().Natural)
 }
 
 // word is a key as a shell takes it.
@@ -136,7 +158,7 @@ func word(k record.Key) string {
 }
 
 // hold takes back a change whose natural key can't be had; of one in a ring only that attribute.
-func (p *Plan) hold(knot plan.Knot) error {
+func (p *Plan) hold(knot plan.Knot, c plan.Claimant) error {
 	ch, err := p.view.Withdraw(knot.N)
 	if err != nil {
 		return err
@@ -144,6 +166,9 @@ func (p *Plan) hold(knot plan.Knot) error {
 	schema := p.Job.Sink.Schema()
 	p.Requests -= p.Job.Sink.Requests(ch.Change)
 	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Naturals: []string{ch.Claim(schema)}, Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
+	if h.Reason == plan.Rekey {
+		h.About = c.Holder.Key
+	}
 	if err := p.view.Hold(h); err != nil {
 		return err
 	}

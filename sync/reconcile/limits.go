@@ -134,7 +134,7 @@ func (p *Plan) exceed(c state.Planned) error {
 // withhold has a whole change wait.
 func (p *Plan) withhold(c state.Planned, over string) error {
 	p.Summary.Withhold(c.Action)
-	p.Requests -= p.Job.Sink.Requests(c.Change)
+	p.Requests -= p.requests(c.Change)
 	return p.view.MarkOver(c.N, over, true)
 }
 

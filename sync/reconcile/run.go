@@ -49,6 +49,9 @@ func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
 		}
 	}
 	for _, p := range plans {
+		p.askGivers(ctx, plans)
+	}
+	for _, p := range plans {
 		p.ready(ctx, o)
 	}
 	send(ctx, plans, o)

@@ -200,7 +200,7 @@ func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
 				after = c.N
 				if c.Waits != "" && s.failed[c.Waits] {
 					s.take(delivered{change: c, rest: c.Change, result: state.Exists, hold: plan.Conflict,
-						detail: fmt.Sprintf("its natural key is that of %s, whose own change did not succeed", c.Waits)})
+						detail: fmt.Sprintf("its %s is that of %s, whose own change did not succeed; it is tried again with that one", s.p.Job.Sink.Schema().Natural, c.Waits)})
 					continue
 				}
 				if !yield(c) {

@@ -25,7 +25,7 @@ type Job struct {
 	CreateInactive bool           `yaml:"create_inactive" default:"false" doc:"create records that are inactive from the start"`
 	UpdateInactive bool           `yaml:"update_inactive" default:"false" doc:"update inactive records at once; false: it waits for their reactivation"`
 	OnConflict     string         `yaml:"on_conflict" default:"adopt" enum:"adopt hold" doc:"when a create is answered \"exists already\""`
-	SameNaturalKey string         `yaml:"same_natural_key" default:"hold" enum:"hold take_over" later:"take_over" doc:"when a new key has the natural key of an absent or inactive record"`
+	SameNaturalKey string         `yaml:"same_natural_key" default:"hold" enum:"hold take_over" doc:"when a new key has the natural key of an absent or inactive record"`
 	Recreate       bool           `yaml:"recreate" default:"false" doc:"when an update is answered \"not found\": create the record anew"`
 	Limits         Limits         `yaml:"limits" doc:"how much one run may change: a number, a percentage, {percent: 10, at_least: 5}, or none"`
 	OnLimit        string         `yaml:"on_limit" default:"block" enum:"block withhold" doc:"block: nothing is sent; withhold: what is over its limit waits, the rest is sent"`

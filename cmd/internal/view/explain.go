@@ -90,6 +90,10 @@ func (p *Printer) judged(x *reconcile.Explanation) {
 	p.printf("\n  %s  ", p.Strong("verdict"))
 	switch v := x.Verdict; v.Outcome {
 	case plan.Changed:
+		if h := x.Held; h != nil { // what others have and want is not looked at here
+			p.printf("%s, but held by the last run, %s: %s\n           %s\n", v.Change.Action, p.yellow.Sprint(h.Reason), Safe(h.Detail), p.Faint(release[h.Reason]))
+			return
+		}
 		p.printf("%s\n", v.Change.Action)
 		p.change(state.Planned{Change: *v.Change}, false)
 	case plan.IsHeld:
@@ -225,6 +229,9 @@ func ExplanationJSON(w io.Writer, job string, x *reconcile.Explanation) error {
 		if k.AbsentReads > 0 {
 			doc["absent_since"] = k.AbsentSince.Format(rfc)
 		}
+	}
+	if h := x.Held; h != nil {
+		doc["held_by_last_run"] = map[string]any{"reason": h.Reason, "detail": h.Detail}
 	}
 	if v := x.Verdict; v.Change != nil {
 		doc["verdict"], doc["change"] = v.Change.Action.String(), changeOf(state.Planned{Change: *v.Change}, false)

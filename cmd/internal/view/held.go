@@ -25,13 +25,13 @@ var release = map[plan.Reason]string{
 	plan.Unreadable:  "give the entry a key; until then nobody is newly taken for absent",
 	plan.Duplicate:   "leave one entry of the key, or make them equal",
 	plan.Conflict:    "give one of the two another value",
-	plan.Owned:       "take it out of one of the two jobs",
+	plan.Owned:       "give it to one of the two jobs",
 	plan.Refused:     "mend what the target complains of; it is tried again then",
 	plan.Denied:      "let rosterd's client write this record",
 	plan.Failed:      "nothing: the next run tries again",
 	plan.Cycle:       "give one of them another value for one run",
-	plan.Reuse:       "the same person or account: `rosterd rekey`; another: give one of the two another value",
-	plan.Rekey:       "the same person or account: `rosterd rekey`; another: give one of the two another value",
+	plan.Reuse:       "whoever knows the person decides: the command, or another value; `same_natural_key: take_over` would take it for the same",
+	plan.Rekey:       "whoever knows the person decides: the command, or another value; `same_natural_key: take_over` would take it for the same",
 	plan.MissingThen: "`recreate: true` would create it anew",
 }
 

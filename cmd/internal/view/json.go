@@ -23,6 +23,7 @@ type changeJSON struct {
 	Key        record.Key               `json:"key"`
 	RemoteID   string                   `json:"remote_id,omitempty"`
 	Attributes map[string]attributeJSON `json:"attributes"`
+	TakesOver  record.Key               `json:"takes_over,omitempty"` // the key whose record this key gets
 	Cause      string                   `json:"cause"`
 	Limit      string                   `json:"limit,omitempty"` // of what waits: the limit that it is over, or what else keeps it
 	Approved   string                   `json:"approved_by,omitempty"`
@@ -182,7 +183,7 @@ func waitingOf(c state.Planned) changeJSON {
 
 func changeOf(c state.Planned, sent bool) changeJSON {
 	out := changeJSON{Action: c.Action.String(), Key: c.Key, RemoteID: c.RemoteID, Attributes: map[string]attributeJSON{},
-		Cause: c.Cause.String(), Approved: c.Approved, Reason: c.Reason, Origin: c.Origin}
+		TakesOver: c.TakesOver, Cause: c.Cause.String(), Approved: c.Approved, Reason: c.Reason, Origin: c.Origin}
 	for _, a := range c.After {
 		one := attributeJSON{Before: c.Before.Get(a.Name), After: a.Value}
 		if one.Before.Kind() == record.Unknown {

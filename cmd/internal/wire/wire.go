@@ -152,8 +152,8 @@ func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
 	return &reconcile.Job{
 		Name: cj.Name, Was: cj.Was, Target: target, State: string(w.config.State), Source: w.sourceOf(cj.Source), Selection: selection(source), Mapping: m, Sink: sink,
 		Rules: plan.Rules{Mapped: m.Attributes(), Clocked: m.Clocked(), DeactivateOut: cj.OutOfScope == "deactivate",
-			Absent: plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
-			Prefer: cj.Prefer != "", NeverTouch: never(cs, cj.Resource), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
+			Absent:       plan.Absent{Deactivate: cj.Absent.Action == "deactivate", Reads: cj.Absent.Reads, After: cj.Absent.After},
+			TakeOverSame: cj.SameNaturalKey == "take_over", Prefer: cj.Prefer != "", NeverTouch: never(cs, cj.Resource), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
 		Withhold: cj.OnLimit == "withhold",
 		Limits: plan.Limits{Create: limit(cj.Limits.Create), Update: limit(cj.Limits.Update), Deactivate: limit(cj.Limits.Deactivate),
 			Reactivate: limit(cj.Limits.Reactivate), Attribute: limits(cj.Limits.Attribute)},
