@@ -15,7 +15,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check bench bench-ldap fmt format vet lint length unit-check cc servers
+.PHONY: help build test check guards bench bench-ldap fmt format vet lint length unit-check cc servers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,9 @@ test: cc servers ## every test, with the race detector
 	$(GO) test -race -timeout $(TEST_TIMEOUT) ./...
 
 check: cc format length vet lint build unit-check test ## everything that CI runs
+
+guards: cc servers ## take each guard out in turn: its scenario has to fail
+	$(GO) run ./cmd/internal/guards
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

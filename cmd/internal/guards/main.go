@@ -3,7 +3,8 @@
 //
 //	guard.go   what a guard is, and how it is taken out
 //	run.go     one mutant: compiled over the code as it is (go build -overlay), its scenario run
-//	main.go    the list, and what came of it
+//	failure.go what a failed scenario says
+//	list.go    the list, and what came of it
 //	the rest   the tables, a file each for reading, judging, limits, sending ...
 //
 // The code as it is has no hooks and no build tags for this. That each guard still stands where its table says, and that its scenario
@@ -96,62 +97,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\n%d guards, each held by its scenario\n", n)
 	return nil
-}
-
-// verdict is what came of taking one guard out.
-type verdict struct {
-	how string // its scenario fails
-	err error  // why it is not held; nil: it is
-}
-
-// judge takes the guards out, some at a time. Each verdict comes on a channel of its own, by name, which has room for it.
-func judge(ctx context.Context, l *lab, all []area, workers int) map[string]chan verdict {
-	verdicts, work := map[string]chan verdict{}, make(chan guard)
-	for _, a := range all {
-		for _, g := range a.guards {
-			verdicts[g.name] = make(chan verdict, 1)
-		}
-	}
-	for range workers {
-		go func() { // ends with the last guard, whose verdict is waited for
-			for g := range work {
-				how, err := l.holds(ctx, g)
-				verdicts[g.name] <- verdict{how, err}
-			}
-		}()
-	}
-	go func() {
-		defer close(work)
-		for _, a := range all {
-			for _, g := range a.guards {
-				work <- g
-			}
-		}
-	}()
-	return verdicts
-}
-
-// table prints the guards, and after each what more there is to say. It returns how many there are.
-func table(out io.Writer, all []area, more func(guard)) (n int) {
-	for _, a := range all {
-		if len(a.guards) > 0 {
-			fmt.Fprintf(out, "\n%s\n", strings.ToUpper(a.name))
-		}
-		for _, g := range a.guards {
-			n++
-			describe(out, g)
-			more(g)
-		}
-	}
-	return n
-}
-
-func describe(out io.Writer, g guard) {
-	fmt.Fprintf(out, "  %s (%s)\n    in        %s\n", g.name, g.answers, g.out.where())
-	if g.out.behind != "" {
-		fmt.Fprintf(out, "    behind it %s, taken out too\n", g.out.behind)
-	}
-	fmt.Fprintf(out, "    scenario  %s\n", g.held)
 }
 
 // moduleRoot is the folder of go.mod.
