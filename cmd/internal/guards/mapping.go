@@ -6,7 +6,7 @@ func mapping() []guard {
 	test := func(name string) scenario { return scenario{"sync/mapping", name} }
 	return []guard{
 		{"an entry that can't be decoded says nothing but who it is", "4.1", never(outcome, "e.Bad != nil"), test("TestMapVerdicts")},
-		{"a `where` that is null or fails holds", "4.5; incident 6", replaced(outcome, "if err == nil && !ok {", "if err = nil; false {"), script("a_where_that_is_null_or_fails_holds")},
+		{"a `where` that is null or fails holds", "4.5; incident 6", replaced(outcome, "if err == nil && !ok {", "if err = nil; in && !ok {"), script("a_where_that_is_null_or_fails_holds")},
 		{"a key that fails is nobody's key", "4.1", replaced(outcome, "case v == nil || ok && s == \"\":\n\t\treturn \"\", errors.New(\"is empty\")", "case v == nil || ok && s == \"\":\n\t\treturn \"-\", nil"), script("an_entry_without_key_could_be_anyone")},
 		{"a required attribute that is empty holds", "4.1", replaced(outcome, "(s.attribute.Required || i == b.active)", "(i == b.active)"), script("held_rows_touch_nobody")},
 		{"an active attribute that is empty is not \"inactive\"", "4.1, 4.5", replaced(outcome, "(s.attribute.Required || i == b.active)", "(s.attribute.Required)"), script("an_active_attribute_that_fails_is_no_leaving")},

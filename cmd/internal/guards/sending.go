@@ -12,7 +12,7 @@ func sending() []guard {
 		{"what an update may have altered is unverified", "4.10", replaced(deliver, "if d.c.Action != plan.Create {\n\t\to.Result = state.Lost", "if false {\n\t\to.Result = state.Lost"), engine("TestWhatAnUpdateMayHaveAlteredIsSentAgain")},
 		{"changes without an answer are settled first", "4.10; point 8", never(doubts, "p.Doubts > 0 && (!p.New || o.First)"), script("doubts_are_settled_whatever_the_feed_says_now")},
 		{"a key whose change can't be settled is left alone", "4.10", replaced("sync/reconcile/judge.go", "if why, unclear := p.unclear[c.Key]; unclear {", "if why, unclear := p.unclear[c.Key]; false && unclear {"), script("doubts_hold_their_own_record_alone")},
-		{"a key with a change that has no answer gets no second one", "4.10", replaced("state/settle.go", "case doubtful:", "case doubtful && false:"), scenario{"state", "TestNothingIsSentOnAStateThatMovedOn"}},
+		{"a key with a change that has no answer gets no second one", "4.10", replaced("state/settle.go", "case doubtful:", "case doubtful && false:"), scenario{"state", "TestAKeyHasOneChangeWithoutAnAnswer"}},
 		{"a record that has changed since the plan is not written", "4.10", never("state/settle.go", "c.Action != plan.Create && (s.status == plan.Ghost || s.remoteID != c.RemoteID)"), scenario{"state", "TestNothingIsSentOnAStateThatMovedOn"}},
 		{"a key that got a record since the plan is not created", "4.10", never("state/settle.go", "c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID"), scenario{"state", "TestNothingIsSentOnAStateThatMovedOn"}},
 		{"a plan with doubts is judged when they are settled", "4.10", never(doubts, "(fresh || !p.judged)"), engine("TestWhatAnUpdateMayHaveAlteredIsSentAgain")},
