@@ -31,7 +31,7 @@ func sinkKinds() []guard {
 		{"ECE: a built-in user is foreign", "4.8; incident 10", replaced("sinks/ece/user.go", "case u.Builtin:", "case false:"), ece("TestForeignUsersAreShownWithTheReason")},
 		{"ECE: a list that is not whole is an error", "4.3", never("sinks/ece/list.go", "!listed"), ece("TestListThatIsNotWholeIsAnError")},
 		{"ECE: disabled users are listed too", "4.3", replaced("sinks/ece/list.go", "/users?include_disabled=true", "/users"), ece("TestListShowsWhatAdoptingNeeds")},
-		{"ECE: a look-up that shows another user found nobody", "4.3", never("sinks/ece/list.go", "record.Fold(u.Name) != record.Fold(name)"), ece("TestLookupFindsThatUser")},
+		{"ECE: a look-up that shows another user found nobody", "4.3", never("sinks/ece/list.go", "record.Fold(u.Name) != record.Fold(name)"), ece("TestAnswerThatIsNoUserIsAnErrorAndNeverNone")},
 		{"an id leaves its path at no target", "4.8", replaced("sinks/clarus/clarus.go", "url.PathEscape(id)", "id").and(replaced("sinks/clarus/clarus.go", "\"net/url\"\n", "")), clarus("TestRemoteIDCanNotLeaveItsPath")},
 	}
 }
