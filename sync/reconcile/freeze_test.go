@@ -120,3 +120,15 @@ func TestAConfigurationPutBackThaws(t *testing.T) {
 		t.Errorf("%q is sent, %d wait, %d for approval, changed %q", log, p.Waiting, w.pending(), p.Changed)
 	}
 }
+
+// TestAnEntryOfAnotherKeySaysNothingOfThisOne: under another key expression a record meets the entry of somebody else, who has left.
+func TestAnEntryOfAnotherKeySaysNothingOfThisOne(t *testing.T) {
+	w := newWorld(t, "1,p1@x,Ann,2,1,", "2,p2@x,Bob,1,1,")
+	w.run()
+	w.remap("dept", `scope != "no"`, `on == "1"`)
+	w.feed.rows = []string{"1,p1@x,Ann,2,0,", "2,p2@x,Bob,1,1,"} // Ann has left; by the new key that is record 2, which is Bob's
+	p, log := w.run()
+	if strings.Contains(strings.Join(log, "\n"), "deactivate") || p.Waiting == 0 {
+		t.Errorf("%d wait, sent %q", p.Waiting, log)
+	}
+}
