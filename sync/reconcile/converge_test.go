@@ -55,8 +55,12 @@ func (m *machine) converge(rt *rapid.T) {
 func (m *machine) switchOn() {
 	for _, a := range m.estate.accounts {
 		for _, o := range m.offices {
-			what, _ := o.set.judged(o.lines, a.attrs["ref"])
-			if m.lost && what == present && a.attrs["on"] == "false" && (a.owner == claim{} || a.owner == claim{o.name, a.attrs["ref"]}) {
+			key := claim{o.name, a.attrs["ref"]}
+			if a.owner != (claim{}) {
+				key = a.owner
+			}
+			what, _ := o.set.judged(o.lines, key.key)
+			if m.lost && what == present && key.job == o.name {
 				a.attrs["on"] = "true"
 			}
 		}
