@@ -25,6 +25,7 @@ type account struct {
 	owner   claim
 	shown   map[claim]bool // who may take it over
 	unsure  bool           // a change of it had no answer, and none had one since
+	blind   bool           // its dept was shown to a job that does not map it: nobody knows that there is something to be cleared
 	foreign bool
 }
 
@@ -189,6 +190,7 @@ func (d door) Lookup(_ context.Context, k record.Key, a record.Attrs) (*sinks.Fo
 		for _, o := range m.offices { // a run settles what another job's run has left as well
 			m.estate.accounts[hits[0]].offer(claim{o.name, string(k)})
 		}
+		m.estate.accounts[hits[0]].blind = m.estate.accounts[hits[0]].blind || d.set.noDept
 		found := m.estate.found(hits[0])
 		return &found, nil
 	}
@@ -211,6 +213,7 @@ func (d door) List(context.Context) iter.Seq2[sinks.Found, error] {
 		for _, id := range d.m.estate.ids() {
 			a, f := d.m.estate.accounts[id], d.m.estate.found(id)
 			a.offer(claim{d.name, f.Reference})
+			a.blind = a.blind || d.set.noDept
 			for _, l := range d.lines {
 				if f.Reference == "" && record.Fold(l.email) == record.Fold(a.attrs["email"]) {
 					a.offer(claim{d.name, l.key})

@@ -3,7 +3,6 @@ package reconcile_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/rosterd/rosterd/sinks"
@@ -103,7 +102,7 @@ func (s telling) Lookup(ctx context.Context, _ record.Key, a record.Attrs) (*sin
 // TestWhatACreateWithoutAnAnswerMadeIsNotAdopted: it is that of the job that sent it, which could never settle it otherwise, and would stop at it
 // in every run. By its key and, where the target does not show it, by its natural key.
 func TestWhatACreateWithoutAnAnswerMadeIsNotAdopted(t *testing.T) {
-	for _, row := range []string{"8,z@x,Zed,it,1,", "9,h@x,Zed,it,1,"} {
+	for _, row := range []string{"8,h@x,Zed,it,1,", "9,h@x,Zed,it,1,"} {
 		t.Run(row, func(t *testing.T) {
 			w := newWorld(t, "1,a@x,Ann,hr,1,")
 			w.job.Sink, w.job.Delivery.Attempts, w.job.Delivery.Workers = listing{target: w.target}, 1, 1
@@ -121,7 +120,7 @@ func TestWhatACreateWithoutAnAnswerMadeIsNotAdopted(t *testing.T) {
 			runOther()
 			w.target.answer = nil
 			w.feed.rows = append(w.feed.rows, row)
-			if got, want := w.adopt(reconcile.AdoptOptions{}), row[:1]+" undecided"; !strings.HasPrefix(got, want) && row[:1] == "9" || strings.Contains(got, "matched") {
+			if got, want := w.adopt(reconcile.AdoptOptions{}), row[:1]+" undecided"; got[:min(len(got), len(want))] != want {
 				t.Errorf("%s, want %s", got, want)
 			}
 			if p := runOther(); p.Err != nil || p.Summary.Unchanged != 1 {
