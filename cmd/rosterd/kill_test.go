@@ -36,7 +36,7 @@ type killCase struct {
 
 // killCases are each resource by itself under sync, from either source, and all of them under the daemon.
 func killCases() []killCase {
-	all := []killCase{{name: "sync of a feed that grows", people: 400, grows: true, targets: targets()[:1]}}
+	all := []killCase{{name: "sync of a feed that grows", people: 150, grows: true, targets: targets()}}
 	for _, ldap := range []bool{false, true} {
 		source := map[bool]string{false: "CSV", true: "LDAP"}[ldap]
 		for _, t := range targets() {
@@ -56,8 +56,8 @@ func ou(n int) string { return fmt.Sprintf("ou=case%d", n) }
 //
 //	needed + max_in_flight for each kill + one for each write that met a fault
 //
-// writes. What is needed is exact for the feed that only grows: a write for each person. For one that changes it is what the program
-// would send if no version were skipped, added up, and so the most that any order of kills and versions can need.
+// writes. What is needed is exact for the feed that only grows: a write for each person and target. For one that changes it is what the
+// program would send if no version were skipped, added up, and so the most that any order of kills and versions can need.
 //
 // The seed decides what changes, when it is killed and which requests meet faults; the machine decides the rest.
 func TestKilledAtAnyMoment(t *testing.T) {
@@ -75,7 +75,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	sum := tally{faults: map[string]int{}, unsure: map[string]int{}}
 	for n, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			k := &killer{killCase: c, random: rand.New(rand.NewPCG(seed, uint64(n))), gone: map[string][]string{}, pinned: map[string]bool{}, handed: map[string]bool{}}
+			k := &killer{killCase: c, random: rand.New(rand.NewPCG(seed, uint64(n))), gone: map[string][]string{}, seen: map[string]bool{}, pinned: map[string]bool{}, handed: map[string]bool{}}
 			if c.ldap {
 				own := *d
 				own.base = ou(n) + "," + ldaptest.BaseDN

@@ -48,6 +48,7 @@ type killer struct {
 	complete  bool // a run came to its end
 	addresses int
 	gone      map[string][]string // who may return, as they were
+	seen      map[string]bool     // who was in any version
 	pinned    map[string]bool     // who stays
 	handed    map[string]bool     // addresses that were passed on
 	swapped   string              // one of the two who have swapped addresses

@@ -109,16 +109,17 @@ func (k *killer) publish(next feed) {
 	var changes strings.Builder
 	for _, row := range next {
 		for _, t := range k.targets {
-			k.needed += t.writes(was[row[0]], row)
+			k.needed += t.writes(was[row[0]], row, !k.seen[row[0]])
 		}
 		if !slices.Equal(was[row[0]], row) {
 			k.entry(&changes, row, was[row[0]] == nil)
 		}
+		k.seen[row[0]] = true
 	}
 	for _, key := range keysOf(was) {
 		if is[key] == nil {
 			for _, t := range k.targets {
-				k.needed += t.writes(was[key], nil)
+				k.needed += t.writes(was[key], nil, false)
 			}
 			fmt.Fprintf(&changes, "dn: uid=%s,%s\nchangetype: delete\n\n", key, k.base())
 		}

@@ -142,8 +142,9 @@ func doubled(all []copied) (problems []string) {
 	return problems
 }
 
-// writes is how many writes it takes at most to bring somebody from one version's row to the next one's; nil: there is none.
-func (t target) writes(was, is []string) int {
+// writes is how many writes it takes at most to bring somebody from one version's row to the next one's; nil: there is none. New is who
+// was in no version before.
+func (t target) writes(was, is []string, isNew bool) int {
 	on := func(row []string) bool { return row != nil && row[4] == "active" }
 	switch {
 	case on(is) && on(was):
@@ -151,11 +152,11 @@ func (t target) writes(was, is []string) int {
 			return 0
 		}
 		return 1
+	case on(was), on(is) && isNew:
+		return 1
 	case on(is):
 		return t.returns
-	case on(was):
-		return 1
-	case is != nil && was == nil && t.inactive:
+	case isNew && t.inactive:
 		return t.joinsInactive
 	}
 	return 0
