@@ -7,6 +7,9 @@ GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
 TEST_TIMEOUT ?= 10m
 # How many sequences make properties tries; make test tries 25.
 CHECKS       ?= 5000
+# Of `make crash`; seed 0 is another one each time.
+KILLS        ?= 1000
+SEED         ?= 0
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
 SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr curl
@@ -17,7 +20,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers
+.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +38,9 @@ properties: cc ## sequences of feeds, faults, crashes and commands, drawn at ran
 
 guards: cc servers ## take each guard out in turn: its scenario has to fail
 	$(GO) run ./cmd/internal/guards
+
+crash: cc servers ## the program killed KILLS times at random moments (1000; SEED=N repeats a failure)
+	$(GO) test -count=1 -timeout 1h -run '^TestKilledAtAnyMoment$$' -v ./cmd/rosterd -args -kills $(KILLS) -kill-seed $(SEED)
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

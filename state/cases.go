@@ -15,7 +15,7 @@ import (
 // knownColumns are what a Known is made of; e is its entries row, j its owner, h what is held of its key.
 const (
 	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
-	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, ''), ifnull(e.absent_cause, 0)`
+	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, ''), ifnull(e.absent_cause, 0), ifnull(e.natural, '')`
 
 	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, w.rank, t.at, t.outside, w.former_scope, w.former_attrs, w.former_reason, w.former_rank, ` + knownColumns + `
 	FROM draft.wants w
@@ -135,6 +135,7 @@ func (f *formerRow) want() (*plan.Want, error) {
 type knownRow struct {
 	id, sum, since, until        int64
 	key, owner, remoteID         string
+	natural                      string
 	status                       plan.Status
 	reads                        int
 	cause                        plan.Cause
@@ -143,7 +144,7 @@ type knownRow struct {
 }
 
 func (k *knownRow) into() []any {
-	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail, &k.cause}
+	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail, &k.cause, &k.natural}
 }
 
 // copied is into for a single row, which may not be looked at in place.
@@ -159,7 +160,7 @@ func (k *knownRow) known() (*plan.Known, error) {
 	if k.id == 0 && len(k.refused) == 0 {
 		return nil, nil
 	}
-	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads, AbsentCause: k.cause}
+	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads, AbsentCause: k.cause, Natural: k.natural}
 	if k.id != 0 {
 		if err := verify(k.key, k.status, k.remoteID, k.attrs, k.sum); err != nil {
 			return nil, err

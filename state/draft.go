@@ -94,7 +94,9 @@ func (v *View) Reset() error {
 func (v *View) AddVerdict(c plan.Case, id uint32, d plan.Verdict, sch record.Schema, origin string) error {
 	natural := ""
 	if c.Known != nil {
-		natural = c.Known.Attrs.Get(sch.Natural).Text()
+		if natural = c.Known.Attrs.Get(sch.Natural).Text(); natural == "" {
+			natural = c.Known.Natural // unverified
+		}
 	}
 	if d.Change != nil {
 		if err := v.addChange(*d.Change, natural, sch); err != nil {
@@ -152,6 +154,9 @@ func (v *View) addChange(c plan.Change, natural string, sch record.Schema) error
 	releases := ""
 	if claim != "" {
 		releases = record.Fold(c.Before.Get(sch.Natural).Text())
+		if c.Before.Get(sch.Natural).Kind() == record.Unknown {
+			releases = record.Fold(natural)
+		}
 	}
 	if claim == releases {
 		claim, releases = "", "" // another case of the same letters: nobody else is concerned

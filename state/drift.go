@@ -17,7 +17,7 @@ CREATE TABLE draft.drift (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NO
 
 // The joins of a job's records with what their target lists. CROSS JOIN for the reason in cases.go.
 const (
-	driftPairs = `SELECT ifnull(e.id, 0), e.key, j.name, e.status, e.remote_id, e.attrs, e.sum, 0, 0, x'', 0, '', '', 0,
+	driftPairs = `SELECT ifnull(e.id, 0), e.key, j.name, e.status, e.remote_id, e.attrs, e.sum, 0, 0, x'', 0, '', '', 0, e.natural,
 	f.n IS NOT NULL, ifnull(f.reference, ''), f.attrs, ifnull(f.foreign_why, ''),
 	EXISTS (SELECT 1 FROM known.changes c WHERE c.target = ?1 AND c.key = e.key AND c.outcome = 0)
 	FROM known.entries e CROSS JOIN known.jobs j ON j.id = e.job

@@ -184,9 +184,12 @@ func (b *batch) free(r Run, c plan.Change, remoteID string) error {
 	return &entryError{&taken}
 }
 
+// put writes an entry. While its natural key is unverified it keeps the one that it had: until it was given another one for certain,
+// whoever wants that has to wait.
 func (b *batch) put(r Run, key record.Key, s stored) error {
 	attrs := s.attrs.AppendJSON(nil)
-	natural := record.Fold(s.attrs.Get(r.Sch.Natural).Text())
+	value := s.attrs.Get(r.Sch.Natural)
+	natural, keep := record.Fold(value.Text()), value.Kind() == record.Unknown
 	sum := sumOf(string(key), s.status, s.remoteID, attrs)
 	if s.id == 0 { // meanwhile another job's run may have numbered the key, as a ghost
 		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -195,8 +198,8 @@ func (b *batch) put(r Run, key record.Key, s stored) error {
 			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
 		return err
 	}
-	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = ?, attrs = ?, sum = ?, absent_since = 0, absent_reads = 0 WHERE id = ?",
-		s.job, int64(s.status), s.remoteID, natural, attrs, sum, s.id)
+	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = iif(?, natural, ?), attrs = ?, sum = ?, absent_since = 0, absent_reads = 0 WHERE id = ?",
+		s.job, int64(s.status), s.remoteID, keep, natural, attrs, sum, s.id)
 	return err
 }
 

@@ -143,7 +143,7 @@ func (f feed) active() map[string][]string {
 	return out
 }
 
-func keysOf(m map[string][]string) []string { return slices.Sorted(maps.Keys(m)) }
+func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // cmdCut takes so many bytes off the end of a file, as a transfer does that breaks off.
 func cmdCut(ts *testscript.TestScript, _ bool, args []string) {

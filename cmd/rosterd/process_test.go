@@ -40,7 +40,7 @@ func newWorld(t *testing.T, f sandbox.Faults, parts ...string) *world {
 	}
 	w := &world{t: t, dir: t.TempDir(), box: box}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v1/users") {
 			w.writes.met()
 		}
 		box.ServeHTTP(rw, r)

@@ -113,20 +113,8 @@ func cmdUsers(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// twice are the records that are there twice, by reference or by e-mail.
-func twice(users []clarus.FakeRecord) (problems []string) {
-	seen := map[string]int64{}
-	for _, u := range users {
-		for _, name := range []string{slot, "email"} {
-			id := name + " " + record.Fold(u.Attrs.Get(name).Text())
-			if other, ok := seen[id]; ok && u.Attrs.Get(name).Text() != "" {
-				problems = append(problems, fmt.Sprintf("%s is of both %d and %d", id, other, u.ID))
-			}
-			seen[id] = u.ID
-		}
-	}
-	return problems
-}
+// twice are the users that are there twice, by reference or by e-mail.
+func twice(users []clarus.FakeRecord) []string { return doubled(clarusUsers(users)) }
 
 func cmdEqual(ts *testscript.TestScript, _ bool, _ []string) {
 	f, err := readFeed(ts.MkAbs("people.csv"))
@@ -136,24 +124,9 @@ func cmdEqual(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// unequal is how a target differs from a feed: every active person is there and as in the feed, and nobody else is active.
-func unequal(f feed, users []clarus.FakeRecord) (problems []string) {
-	wanted := f.active()
-	for _, u := range users {
-		key := u.Attrs.Get(slot).Text()
-		row, active := wanted[key], u.Attrs.Get("is_active").True()
-		delete(wanted, key)
-		switch {
-		case active != (row != nil):
-			problems = append(problems, fmt.Sprintf("%s: active is %v, and the feed has %q", key, active, row))
-		case row == nil:
-		case u.Attrs.Get("name").Text() != row[1] || u.Attrs.Get("email").Text() != strings.ToLower(row[2]) || u.Attrs.Get("role_id").String() != row[3]:
-			problems = append(problems, fmt.Sprintf("%s: %s, and the feed has %q", key, u.Attrs.AppendJSON(nil), row))
-		}
-	}
-	for _, key := range keysOf(wanted) {
-		problems = append(problems, key+" is lost")
-	}
+// unequal is how a target's users differ from a feed: every active person is there and as in the feed, and nobody else is active.
+func unequal(f feed, users []clarus.FakeRecord) []string {
+	problems, _ := targets()[0].apart(f, clarusUsers(users))
 	return problems
 }
 

@@ -44,6 +44,7 @@ type Known struct {
 	Status       Status
 	RemoteID     string
 	Attrs        record.Attrs // as last applied; never null
+	Natural      string       // natural key, folded; while that is unverified, the one before what was sent
 	AbsentSince  time.Time    // first of the reads counted in AbsentReads
 	AbsentReads  int
 	AbsentCause  Cause              // Configuration: it was missed first, or held, after a change of that
