@@ -152,7 +152,7 @@ func FuzzGlob(f *testing.F) {
 		}
 		var want []string
 		for _, path := range all {
-			if info, err := os.Stat(path); err == nil && !info.IsDir() && (filepath.Base(path)[0] != '.' || strings.HasPrefix(filepath.Base(pattern), ".")) {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() && (filepath.Base(path)[0] != '.' || strings.HasPrefix(filepath.Base(filepath.Join(dir, pattern)), ".")) {
 				want = append(want, path)
 			}
 		}
