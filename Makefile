@@ -43,7 +43,7 @@ fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 	@failed=; for pkg in $$($(GO) list -f '{{.Dir}}' ./...); do \
 		grep -qs '^func Fuzz' "$$pkg"/*_test.go || continue; \
 		for fuzzer in $$($(GO) test -list '^Fuzz' "$$pkg" | grep '^Fuzz'); do \
-			out=$$($(GO) test -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZ_TIME) "$$pkg" 2>&1); code=$$?; \
+			out=$$($(GO) test -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s "$$pkg" 2>&1); code=$$?; \
 			execs=$$(printf '%s\n' "$$out" | sed -n 's/.*execs: \([0-9]*\).*/\1/p' | tail -n 1); \
 			printf '%-50s %10s executions\n' "$${pkg#$(CURDIR)/} $$fuzzer" "$${execs:-0}"; \
 			if [ $$code != 0 ]; then printf '%s\n' "$$out"; failed="$$failed $$fuzzer"; fi; \

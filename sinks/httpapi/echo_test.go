@@ -3,14 +3,18 @@ package httpapi_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/sinks/httpapi"
 )
 
@@ -73,4 +77,28 @@ func TestNoAnswerThatRepeatsASecretShowsIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAFailureToGetATokenIsEachWaitersOwn is for the race detector: sinks write their advice into the errors that they get.
+func TestAFailureToGetATokenIsEachWaitersOwn(t *testing.T) {
+	c := issued(t, &issuer{answer: func(w http.ResponseWriter, _ int64) {
+		time.Sleep(20 * time.Millisecond) // so that the others wait for this one
+		w.WriteHeader(http.StatusUnauthorized)
+	}})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			_, err := c.Do(t.Context(), create)
+			var e *sinks.Error
+			if !errors.As(err, &e) {
+				t.Errorf("%v is no *sinks.Error", err)
+				return
+			}
+			e.Advice += "; and this"
+			if strings.Count(e.Advice, "and this") != 1 {
+				t.Errorf("shared: %q", e.Advice)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -93,7 +93,7 @@ func (r redactor) find(line string) int {
 		return 0
 	}
 	at := r.findKey(line)
-	if m := inURL.FindStringIndex(line); m != nil && (at < 0 || m[0] < at) {
+	if m := inURL.FindStringIndex(line); len(m) > 0 && (at < 0 || m[0] < at) {
 		return m[0] + len("://")
 	}
 	return at
