@@ -10,6 +10,9 @@ CHECKS       ?= 5000
 # Of `make crash`; seed 0 is another one each time.
 KILLS        ?= 1000
 SEED         ?= 0
+
+# For each fuzzer.
+FUZZ_TIME    ?= 1m
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
 SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr curl
@@ -20,7 +23,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash
+.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +44,19 @@ guards: cc servers ## take each guard out in turn: its scenario has to fail
 
 crash: cc servers ## the program killed KILLS times at random moments (1000; SEED=N repeats a failure)
 	$(GO) test -count=1 -timeout 1h -run '^TestKilledAtAnyMoment$$' -v ./cmd/rosterd -args -kills $(KILLS) -kill-seed $(SEED)
+
+# What a fuzzer finds it writes under testdata/fuzz: commit it with what mends it, and every test run tries it again.
+fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
+	@failed=; for pkg in $$($(GO) list -f '{{.Dir}}' ./...); do \
+		grep -qs '^func Fuzz' "$$pkg"/*_test.go || continue; \
+		for fuzzer in $$($(GO) test -list '^Fuzz' "$$pkg" | grep '^Fuzz'); do \
+			out=$$($(GO) test -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s "$$pkg" 2>&1); code=$$?; \
+			execs=$$(printf '%s\n' "$$out" | sed -n 's/.*execs: \([0-9]*\).*/\1/p' | tail -n 1); \
+			printf '%-50s %10s executions\n' "$${pkg#$(CURDIR)/} $$fuzzer" "$${execs:-0}"; \
+			if [ $$code != 0 ]; then printf '%s\n' "$$out"; failed="$$failed $$fuzzer"; fi; \
+		done; \
+	done; \
+	if [ -n "$$failed" ]; then echo "found something:$$failed"; exit 1; fi
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

@@ -4,6 +4,7 @@ package sinks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -115,3 +116,12 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Own is an error that nobody else has: where several wait for one answer, each writes its own advice into what it got.
+func Own(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		mine := *e
+		return &mine
+	}
+	return err
+}

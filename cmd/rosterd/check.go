@@ -35,7 +35,7 @@ func (a *app) check(ctx context.Context, connect bool) error {
 	}
 	defer w.Close()
 	for _, p := range w.Warnings {
-		fmt.Fprintln(a.stderr, "warning:", p)
+		fmt.Fprintln(a.stderr, "warning:", harmless(p.String()))
 	}
 	path, err := a.path()
 	if err != nil {

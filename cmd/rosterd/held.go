@@ -132,6 +132,6 @@ func (a *app) care(j *reconcile.Job, o heldOptions) error {
 	case !ok:
 		return fmt.Errorf("nothing of key %q is held; `rosterd held %s` shows what is", o.acknowledge, j.Name)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s is still shown, and no longer counted\n", o.acknowledge)
+	_, err = fmt.Fprintf(a.stdout, "%s is still shown, and no longer counted\n", view.Safe(o.acknowledge))
 	return err
 }

@@ -71,22 +71,32 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitDone
 	case errors.As(err, &e):
 		if e.err != nil {
-			fmt.Fprintln(stderr, "rosterd:", harmless(e.err))
+			fmt.Fprintln(stderr, "rosterd:", harmless(e.err.Error()))
 		}
 		return e.code
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "rosterd: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(stderr, "rosterd:", harmless(err))
+	fmt.Fprintln(stderr, "rosterd:", harmless(err.Error()))
 	return exitFailed
 }
 
-// harmless is an error for a terminal: it may have a server's own words in it. Lines stay lines.
-func harmless(err error) string {
-	lines := strings.Split(err.Error(), "\n")
-	for i, line := range lines {
-		lines[i] = view.Safe(line)
+// harmless is an error or a warning for a terminal: it may have a server's own words in it, or what somebody wrote into the
+// configuration. Lines stay lines, and tabs tabs, under which a caret stands.
+func harmless(text string) string {
+	var b strings.Builder
+	for part := range strings.SplitAfterSeq(text, "\n") {
+		line, end := strings.CutSuffix(part, "\n")
+		for i, cell := range strings.Split(line, "\t") {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			b.WriteString(view.Safe(cell))
+		}
+		if end {
+			b.WriteByte('\n')
+		}
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }

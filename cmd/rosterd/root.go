@@ -137,7 +137,7 @@ func (a *app) explain(err error, c *config.Config) error {
 			return err
 		}
 	}
-	fmt.Fprintln(a.stderr, problems)
+	fmt.Fprintln(a.stderr, harmless(problems.Error()))
 	n := len(problems.Problems)
 	return exit{code: exitFailed, err: fmt.Errorf("%s wrong with the configuration", view.Count(n, "thing is", "things are"))}
 }
@@ -157,7 +157,7 @@ func (a *app) logger(l config.Log) zerolog.Logger {
 	}
 	var out io.Writer = a.stderr
 	if l.Format == "console" || l.Format == "auto" && a.onTerminal(a.stderr) {
-		out = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.colour(a.stderr), TimeFormat: "15:04:05"}
+		out = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.colour(a.stderr), TimeFormat: "15:04:05", FormatPrepare: view.SafeLog}
 	}
 	return zerolog.New(out).Level(level).With().Timestamp().Logger()
 }

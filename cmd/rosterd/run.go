@@ -44,7 +44,7 @@ func (a *app) run(ctx context.Context) error {
 	setup, err := k.load(ctx)
 	var refused daemon.Refused
 	if errors.As(err, &refused) {
-		fmt.Fprintln(a.stderr, strings.Join(refused, "\n"))
+		fmt.Fprintln(a.stderr, harmless(strings.Join(refused, "\n")))
 		return exit{code: exitFailed, err: errors.New("the configuration is wrong")}
 	}
 	if err != nil {

@@ -34,8 +34,12 @@ func rename(n int, id string) plan.Change {
 		Before: attrs("name", "Acme"), After: attrs("name", "Acme & Sons")}
 }
 
-func TestAccountsConform(t *testing.T) {
-	sinktest.Run(t, sinktest.Target{
+func TestAccountsConform(t *testing.T) { sinktest.Run(t, accountsTarget()) }
+
+func FuzzAccountAnswers(f *testing.F) { sinktest.Fuzz(f, accountsTarget()) }
+
+func accountsTarget() sinktest.Target {
+	return sinktest.Target{
 		Fake: func() http.Handler { return clarus.NewFake(clarus.FakeOptions{}) },
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
 			return connect(t, url, timeout, accounts())
@@ -43,7 +47,7 @@ func TestAccountsConform(t *testing.T) {
 		Create: open, Update: rename, Missing: "99999999", Renews: true, Secrets: []string{"sandbox-secret", "Bearer "},
 		Read:  func(r *http.Request) bool { return r.URL.Path == "/oauth/token" || r.URL.Path == "/graphql" },
 		Every: everyRequestOfAccounts, Golden: "accounts.golden",
-	})
+	}
 }
 
 func everyRequestOfAccounts(ctx context.Context, t *testing.T, s sinks.Sink) {

@@ -90,8 +90,12 @@ func update(n int, id string) plan.Change {
 		Before: attrs("email", fmt.Sprintf("jane.doe%d@example.com", n), "name", "Jane"), After: attrs("name", "Jané")}
 }
 
-func TestUsersConform(t *testing.T) {
-	sinktest.Run(t, sinktest.Target{
+func TestUsersConform(t *testing.T) { sinktest.Run(t, users()) }
+
+func FuzzUserAnswers(f *testing.F) { sinktest.Fuzz(f, users()) }
+
+func users() sinktest.Target {
+	return sinktest.Target{
 		Fake: func() http.Handler { return clarus.NewFake(clarus.FakeOptions{}) },
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
 			return connect(t, url, timeout, config())
@@ -99,7 +103,7 @@ func TestUsersConform(t *testing.T) {
 		Create: create, Update: update, Missing: "99999999", Renews: true, Secrets: []string{"sandbox-secret", "Bearer "},
 		Read:  func(r *http.Request) bool { return r.URL.Path == "/oauth/token" || r.URL.Path == "/graphql" },
 		Every: everyRequest, Golden: "users.golden",
-	})
+	}
 }
 
 func everyRequest(ctx context.Context, t *testing.T, s sinks.Sink) {

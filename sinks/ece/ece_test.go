@@ -123,8 +123,10 @@ func basic(t *testing.T) httpapi.Auth {
 	return auth
 }
 
-func TestUsersConform(t *testing.T) {
-	target := sinktest.Target{
+func FuzzAnswers(f *testing.F) { sinktest.Fuzz(f, users()) }
+
+func users() sinktest.Target {
+	return sinktest.Target{
 		Fake: func() http.Handler { return ece.NewFake(ece.FakeOptions{}) },
 		Sink: func(t *testing.T, url string, timeout time.Duration) sinks.Sink {
 			return connectAs(t, url, timeout, ece.Config{}, ece.KeyAuth("sandbox-key"))
@@ -133,6 +135,10 @@ func TestUsersConform(t *testing.T) {
 		Read:  func(r *http.Request) bool { return r.Method == http.MethodGet },
 		Every: everyRequest, Golden: "users.golden",
 	}
+}
+
+func TestUsersConform(t *testing.T) {
+	target := users()
 	sinktest.Run(t, target)
 	t.Run("with Basic", func(t *testing.T) {
 		target.Secrets = []string{"sandbox-secret", "cm9zdGVyZDpzYW5kYm94LXNlY3JldA", secret}

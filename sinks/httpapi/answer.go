@@ -37,7 +37,7 @@ func rejected(call Call, resp *http.Response, body []byte, secrets []string) *si
 	if e.Code == "" && call.CodeIn != "" {
 		e.Code = clip(sanitize(redact(resp.Header.Get(call.CodeIn), secrets)), maxCode)
 	}
-	e.Class, e.Advice = classify(call, resp)
+	e.Class, e.Advice = classify(call, resp, secrets)
 	if e.Class == sinks.NotFound && e.Code == "" && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
 		e.Class = sinks.Unknown // a proxy's page or text: to believe it would be to take a record for gone
 	}
@@ -55,12 +55,12 @@ func unreadable(call Call, status int, err error) *sinks.Error {
 // Unreadable is for a sink that can't make sense of a 2xx answer. The change may have been done.
 func (a Answer) Unreadable(call Call, err error) *sinks.Error { return unreadable(call, a.Status, err) }
 
-func classify(call Call, resp *http.Response) (sinks.Class, string) {
+func classify(call Call, resp *http.Response, secrets []string) (sinks.Class, string) {
 	switch code := resp.StatusCode; {
 	case code < 200: // 101: nobody asked for it
 		return sinks.Unknown, ""
 	case code < 400:
-		return sinks.Halt, "check base_url of the sink: it redirects" + destination(resp) +
+		return sinks.Halt, "check base_url of the sink: it redirects" + destination(resp, secrets) +
 			"; redirects are not followed, for the credential would go along"
 	case code == http.StatusUnauthorized:
 		return sinks.Halt, "check auth of the sink: the target does not accept the credential, which may have expired or been revoked"
@@ -74,7 +74,7 @@ func classify(call Call, resp *http.Response) (sinks.Class, string) {
 	case code == http.StatusConflict && call.Does == Create:
 		return sinks.Exists, ""
 	case code == http.StatusProxyAuthRequired:
-		return sinks.Halt, "the proxy wants a login: put it into proxy of the sink, http://user:password@host:port"
+		return sinks.Halt, "the proxy wants a login: give it as HTTPS_PROXY=http://user:password@host:port in the environment, and leave proxy of the sink out"
 	case code == http.StatusRequestTimeout:
 		return sinks.Unknown, ""
 	case code == http.StatusTooManyRequests:
@@ -87,13 +87,17 @@ func classify(call Call, resp *http.Response) (sinks.Class, string) {
 	return sinks.Unknown, ""
 }
 
-// destination is where a redirect points, without the query, which may hold what is nobody's business.
-func destination(resp *http.Response) string {
+// destination is where a redirect points, without user and query, which may hold what is nobody's business.
+func destination(resp *http.Response, secrets []string) string {
 	u, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || u.Host == "" && u.Path == "" {
 		return ""
 	}
-	return " to " + clip(sanitize((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()), 100)
+	place := u.Path
+	if u.Host != "" {
+		place = u.Scheme + "://" + u.Host + u.Path
+	}
+	return " to " + clip(sanitize(redact(place, secrets)), 100)
 }
 
 // isPage reports whether a body is a web page, as proxies and login portals answer.

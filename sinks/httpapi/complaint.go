@@ -1,8 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
+	"html"
 	"net/http"
 	"regexp"
 	"slices"
@@ -19,9 +19,6 @@ const (
 var (
 	pageTitle = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</(?:title|h1)>`)
 	pageTag   = regexp.MustCompile(`(?s)<[^>]*>`)
-	// What an answer might repeat of ours: a token behind its scheme, a field that holds a secret.
-	bearer = regexp.MustCompile(`(?i)\b(bearer|basic|apikey)\s+[a-z0-9._~+/=-]{8,}`)
-	hidden = regexp.MustCompile(`(?i)((?:client_secret|access_token|refresh_token|id_token|api_?key|password)"?\s*[=:]\s*)("[^"]*"|[^\s"&,;}\]]{6,})`)
 )
 
 // complaint is the target's own code and words for a refusal, bounded and without secrets. Several shapes are in use,
@@ -34,9 +31,10 @@ func complaint(status int, body []byte, secrets []string) (code, message string)
 		code, message = fromObject(doc)
 		message = withNotices(message, doc["notices"])
 	case isPage(body):
-		message = fromPage(body)
+		message = fromPage(without(html.UnescapeString(string(body)), secrets))
 	default:
-		message = string(body[:min(len(body), 4*maxMessage)])
+		message = without(string(body), secrets)
+		message = message[:min(len(message), 4*maxMessage)]
 	}
 	if message == "" {
 		message = http.StatusText(status)
@@ -124,12 +122,11 @@ func fromFields(v map[string]any) string {
 	return strings.Join(all, "; ")
 }
 
-func fromPage(body []byte) string {
-	if m := pageTitle.FindSubmatch(body); m != nil {
-		return "web page: " + string(pageTag.ReplaceAll(m[2], nil))
+func fromPage(body string) string {
+	if m := pageTitle.FindStringSubmatch(body); m != nil {
+		return "web page: " + pageTag.ReplaceAllString(m[2], "")
 	}
-	body = pageTag.ReplaceAll(body[:min(len(body), 16<<10)], []byte(" "))
-	return "web page: " + string(bytes.TrimSpace(body))
+	return "web page: " + strings.TrimSpace(pageTag.ReplaceAllString(body[:min(len(body), 16<<10)], " "))
 }
 
 func text(v any) string {
@@ -150,17 +147,6 @@ func firstOf(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-// redact takes out what a target might repeat of ours.
-func redact(s string, secrets []string) string {
-	for _, secret := range secrets {
-		if len(secret) > 3 {
-			s = strings.ReplaceAll(s, secret, "[secret]")
-		}
-	}
-	s = bearer.ReplaceAllString(s, "$1 [secret]")
-	return hidden.ReplaceAllString(s, "$1[secret]")
 }
 
 // sanitize makes one line of s: an answer must not be able to move a terminal's cursor or forge a log line.

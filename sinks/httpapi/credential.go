@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/rosterd/rosterd/sinks"
 )
 
 // Auth is how a target is told who we are. Of Fixed, OAuth2 and Login one is given, or none.
@@ -106,7 +108,7 @@ func (cr *credential) get(ctx context.Context) (string, error) {
 		// One failure is everybody's who waited for it; asking again for each would be a storm. But that the one who
 		// asked was cancelled says nothing to the others.
 		cr.mu.Lock()
-		err := cr.failure
+		err := sinks.Own(cr.failure)
 		cr.mu.Unlock()
 		if err != nil {
 			return "", err
@@ -121,7 +123,7 @@ func (cr *credential) renew(ctx context.Context) (string, error) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
 	close(cr.fetching)
-	cr.fetching, cr.failure = nil, err
+	cr.fetching, cr.failure = nil, sinks.Own(err)
 	if ctx.Err() != nil {
 		cr.failure = nil
 	}

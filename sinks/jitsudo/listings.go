@@ -88,7 +88,7 @@ func (l *listings) users(ctx context.Context, email string) ([]user, error) {
 			return nil, &sinks.Error{Class: sinks.Unsent, Message: "given up while waiting for the list of users", Err: context.Cause(ctx)}
 		}
 		l.mu.Lock()
-		err := l.failure
+		err := sinks.Own(l.failure)
 		l.mu.Unlock()
 		if err != nil { // everybody's who waited for it: to list anew for each would be a storm
 			return nil, err
@@ -112,7 +112,7 @@ func (l *listings) pass(ctx context.Context, number int, email string) ([]user, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	close(l.reading)
-	l.reading, l.failure = nil, err
+	l.reading, l.failure = nil, sinks.Own(err)
 	if err != nil {
 		// That this run was stopped says nothing to the others.
 		if e, ok := errors.AsType[*sinks.Error](err); ctx.Err() != nil || ok && e.Class == sinks.Unsent && !e.Throttled {

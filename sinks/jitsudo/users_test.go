@@ -123,16 +123,20 @@ func on(id string) plan.Change {
 
 func TestUsersConform(t *testing.T) {
 	for golden, who := range map[string]jitsudo.Credentials{"login.golden": byLogin(), "key.golden": byKey()} {
-		t.Run(golden, func(t *testing.T) {
-			sinktest.Run(t, sinktest.Target{
-				Fake:   func() http.Handler { return jitsudo.NewFake(jitsudo.FakeOptions{PageSize: 2}) },
-				Sink:   func(t *testing.T, url string, timeout time.Duration) sinks.Sink { return connect(t, url, timeout, who) },
-				Create: create, Update: update, Missing: "00000000-0000-4000-8000-999999999999", Renews: who.APIKey == "",
-				Read:    func(r *http.Request) bool { return r.Method == http.MethodGet || r.URL.Path == "/v1/auth/login" },
-				Secrets: []string{"sandbox-password", "sandbox-key", "correct-horse", "Bearer "},
-				Every:   everyRequest, Golden: golden,
-			})
-		})
+		t.Run(golden, func(t *testing.T) { sinktest.Run(t, users(who, golden)) })
+	}
+}
+
+func FuzzConversations(f *testing.F) { sinktest.Fuzz(f, users(byLogin(), "login.golden")) }
+
+func users(who jitsudo.Credentials, golden string) sinktest.Target {
+	return sinktest.Target{
+		Fake:   func() http.Handler { return jitsudo.NewFake(jitsudo.FakeOptions{PageSize: 2}) },
+		Sink:   func(t *testing.T, url string, timeout time.Duration) sinks.Sink { return connect(t, url, timeout, who) },
+		Create: create, Update: update, Missing: "00000000-0000-4000-8000-999999999999", Renews: who.APIKey == "",
+		Read:    func(r *http.Request) bool { return r.Method == http.MethodGet || r.URL.Path == "/v1/auth/login" },
+		Secrets: []string{"sandbox-password", "sandbox-key", "correct-horse", "Bearer "},
+		Every:   everyRequest, Golden: golden,
 	}
 }
 

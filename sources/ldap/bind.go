@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/go-ldap/ldap/v3"
@@ -37,7 +38,7 @@ func (r *reading) bind(l *link) error {
 		}
 		return fmt.Errorf("can't bind as %s: %w%s", who, err, hint)
 	case code == ldap.LDAPResultInvalidCredentials:
-		return finalError{fmt.Errorf("can't bind as %s: %w%s", who, explained(err), b.whyNot(err))}
+		return finalError{fmt.Errorf("can't bind as %s: %w%s", who, b.explained(err), b.whyNot(err))}
 	case code == ldap.LDAPResultStrongAuthRequired, code == ldap.LDAPResultConfidentialityRequired:
 		hint = "; it wants an encrypted connection: use ldaps, or start_tls: true"
 	case code == ldap.LDAPResultInappropriateAuthentication:
@@ -47,7 +48,17 @@ func (r *reading) bind(l *link) error {
 	case code == ldap.LDAPResultAuthMethodNotSupported:
 		hint = "; the server does not offer bind method " + b.Method + " on this connection"
 	}
-	return fmt.Errorf("can't bind as %s: %w%s", who, explained(err), hint)
+	return fmt.Errorf("can't bind as %s: %w%s", who, b.explained(err), hint)
+}
+
+// explained is a refusal as people can read it, without the password, should the server repeat it.
+func (b Bind) explained(err error) error {
+	err = explained(err)
+	if a, ok := errors.AsType[answer](err); ok && b.Password != "" {
+		a.diagnostic = strings.ReplaceAll(a.diagnostic, b.Password, "[secret]")
+		return a
+	}
+	return err
 }
 
 // name is who we are, for people.

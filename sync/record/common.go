@@ -10,7 +10,7 @@ func parseCommon(s string) (Attrs, bool) {
 	a := make(Attrs, 0, 1+strings.Count(s, ","))
 	for last := ""; ; {
 		name, ok := p.text()
-		if !ok || name <= last && last != "" || !p.skip(":") {
+		if !ok || len(a) > 0 && name <= last || !p.skip(":") {
 			return nil, false
 		}
 		v, ok := p.value()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -92,10 +93,10 @@ const widest = 160
 // shownKey is a key as it may be shown: where the blank after a colon is missing, a key has its value in it.
 func (f *file) shownKey(key *yaml.Node) string { return f.redact().line(key.Value) }
 
-// printable keeps control characters from a terminal.
+// printable keeps from a terminal what would command it or reorder the line, and the caret where it should be.
 func printable(line string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unicode.IsControl(r) && r != '\t' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return '\uFFFD'
 		}
 		return r

@@ -92,6 +92,15 @@ func (r redactor) find(line string) int {
 	if len(line) > longestLine {
 		return 0
 	}
+	at := r.findKey(line)
+	if m := inURL.FindStringIndex(line); len(m) > 0 && (at < 0 || m[0] < at) {
+		return m[0] + len("://")
+	}
+	return at
+}
+
+// findKey is where the value of a key begins that holds a secret, -1 if there is none.
+func (r redactor) findKey(line string) int {
 	before, begin, worded, skip := 0, 0, false, 0 // where the last two parts of the line begin
 	for i, c := range line {
 		if i < skip {
@@ -129,9 +138,6 @@ func (r redactor) find(line string) int {
 				return len(line) - len(rest)
 			}
 		}
-	}
-	if m := inURL.FindStringIndex(line); m != nil {
-		return m[0] + len("://")
 	}
 	return -1
 }

@@ -86,6 +86,9 @@ func (d *decoder) readable(data []byte) bool {
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\uFEFF':
 			d.fail(Pos{line, column}, fmt.Sprintf("an invisible control character, %U; remove it", r))
 			return false
+		case r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069': // https://trojansource.codes
+			d.fail(Pos{line, column}, fmt.Sprintf("an invisible mark, %U, which makes the line look other than it is; remove it, or write \\u%04X in double quotes", r, r))
+			return false
 		}
 		if r == '\n' || r == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")) {
 			line, column = line+1, 0

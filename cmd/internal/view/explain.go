@@ -102,7 +102,7 @@ func (p *Printer) judged(x *reconcile.Explanation) {
 		p.printf("%s%s\n", outcomeWord(v.Outcome), switchedOff(x))
 	}
 	for _, c := range x.Verdict.Cannot {
-		p.printf("    %s can't be applied: %s → %s, %s\n", c.Attribute, shown(c.Before), shown(c.After), c.Detail)
+		p.printf("    %s can't be applied: %s → %s, %s\n", c.Attribute, shown(c.Before), shown(c.After), Safe(c.Detail))
 	}
 }
 

@@ -162,7 +162,7 @@ func (p *Printer) cannot(pl *reconcile.Plan) error {
 			p.printf("\n  %s\n", p.yellow.Sprint("can't be applied"))
 			first = false
 		}
-		p.printf("  ! %-14s %s  %s → %s  %s\n", Safe(string(c.Key)), c.Attribute, shown(c.Before), shown(c.After), p.Faint(strings.TrimSpace(who(string(c.Key), c.Natural)+c.Detail)))
+		p.printf("  ! %-14s %s  %s → %s  %s\n", Safe(string(c.Key)), c.Attribute, shown(c.Before), shown(c.After), p.Faint(strings.TrimSpace(who(string(c.Key), c.Natural)+Safe(c.Detail))))
 	}
 	return nil
 }

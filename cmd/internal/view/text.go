@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/fatih/color"
 	"golang.org/x/text/language"
@@ -57,17 +58,20 @@ func (p *Printer) Strong(s string) string { return p.bold.Sprint(s) }
 // Faint marks what matters less.
 func (p *Printer) Faint(s string) string { return p.faint.Sprint(s) }
 
-// Safe makes a text from a source or a target harmless for a terminal: control characters, and marks that reverse the direction of
-// writing, are escaped.
+// Safe makes a text from a source or a target harmless for a terminal: control characters, marks that reverse the direction of
+// writing, and bytes that are no UTF-8, which some terminals take for control characters, are escaped.
 func Safe(s string) string {
-	if !strings.ContainsFunc(s, harmful) {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, harmful) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
-		if harmful(r) {
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case harmful(r):
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		} else {
+		default:
 			b.WriteRune(r)
 		}
 	}
