@@ -10,7 +10,6 @@ CHECKS       ?= 5000
 # Of `make crash`; seed 0 is another one each time.
 KILLS        ?= 1000
 SEED         ?= 0
-
 # For each fuzzer.
 FUZZ_TIME    ?= 1m
 LINT_VERSION := 2.15.0
@@ -26,7 +25,7 @@ export CGO_ENABLED := 1
 .PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash fuzz
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 build: cc ## bin/rosterd
 	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/rosterd ./cmd/rosterd
