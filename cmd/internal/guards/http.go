@@ -23,7 +23,8 @@ func httpTargets() []guard {
 		{"one target has one gate", "4.11", never("cmd/internal/wire/sinks.go", "old, ok := w.gates[k.identity]; ok"), scenario{"cmd/internal/wire", "TestGatesOutliveAConfiguration"}},
 		{"a pause is everybody's", "4.11; incident 21", never(gate, "until.After(g.until)"), test("TestGatePausesEverybodyWhenTheTargetAsks")},
 		{"a pause that is too long is not slept through", "4.11", never(gate, "rest > maxWait"), test("TestGateDoesNotSleepLongerThanItMay")},
-		{"a secret in an answer is not repeated", "2; incident 25", replaced("sinks/httpapi/complaint.go", "if len(secret) > 3 {", "if false {"), test("TestRefusalTellsTheTargetsOwnWords")},
+		{"a secret in an answer is not repeated", "2; incident 25", replaced("sinks/httpapi/redact.go", "ReplaceAll(s, form, \"[secret]\")", "ReplaceAll(s, form, form)"), test("TestRefusalTellsTheTargetsOwnWords")},
+		{"a failure that several waited for is each one's own", "4.10", replaced("sinks/httpapi/credential.go", "err := sinks.Own(cr.failure)", "err := cr.failure"), test("TestAFailureToGetATokenIsEachWaitersOwn")},
 		{"an answer moves no terminal's cursor", "3", replaced("sinks/httpapi/complaint.go", "b.WriteString(escape(r))", "b.WriteRune(r)"), test("TestRefusalTellsTheTargetsOwnWords")},
 		{"an id is a whole number or a text", "4.3", never("sinks/httpapi/id.go", "c < '0' || c > '9'"), test("TestIDsAreReadFromNumbersAndStrings")},
 	}
