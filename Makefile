@@ -17,7 +17,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check properties bench bench-ldap fmt format vet lint length unit-check cc servers
+.PHONY: help build test check properties guards bench bench-ldap fmt format vet lint length unit-check cc servers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ check: cc format length vet lint build unit-check test ## everything that CI run
 
 properties: cc ## sequences of feeds, faults, crashes and commands, drawn at random, for long: CHECKS of them
 	$(GO) test -race -timeout 0 -run 'TestWhateverHappens' ./sync/reconcile -rapid.checks=$(CHECKS)
+
+guards: cc servers ## take each guard out in turn: its scenario has to fail
+	$(GO) run ./cmd/internal/guards
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

@@ -212,6 +212,25 @@ func TestNothingIsSentOnAStateThatMovedOn(t *testing.T) {
 	}
 }
 
+func TestAKeyHasOneChangeWithoutAnAnswer(t *testing.T) {
+	s, _ := opened(t)
+	r := begun(t, s)
+	c := plan.Change{Action: plan.Create, Key: "1", After: text("email", "a@x")}
+	seq, _, err := s.Journal().Intend(r, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Journal().Intend(r, c); !errors.Is(err, ErrStale) {
+		t.Errorf("a second one: %v", err)
+	}
+	if err := s.Journal().Settle(r, seq, c, Outcome{Result: Failed}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Journal().Intend(r, c); err != nil {
+		t.Errorf("once it is settled: %v", err)
+	}
+}
+
 func TestARecordInTheTargetHasOneKey(t *testing.T) {
 	s, _ := opened(t)
 	r := begun(t, s)
@@ -240,6 +259,12 @@ func TestADamagedRecordIsNeverUsed(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("%s: %v", damage, err)
 			}
+		}
+		if damage == "key = '9'" {
+			continue // nobody has key 1 then
+		}
+		if _, _, err := s.Journal().Intend(r, plan.Change{Action: plan.Update, Key: "1", RemoteID: "7"}); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%s: it is to be sent: %v", damage, err)
 		}
 	}
 }

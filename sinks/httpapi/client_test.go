@@ -224,6 +224,21 @@ func TestTimeoutDoesNotRunWhileARequestWaitsForItsTurn(t *testing.T) {
 	}
 }
 
+func TestARequestThatIsNotAnsweredInTimeMayHaveBeenDone(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done():
+		case <-time.After(3 * time.Second): // later than anybody should wait for it
+			_, _ = io.WriteString(w, `{}`)
+		}
+	})
+	_, err := client(t, httpapi.Config{BaseURL: s.URL, Timeout: 100 * time.Millisecond}).Do(t.Context(), create)
+	if e := failure(t, err); e.Class != sinks.Unknown || !strings.Contains(e.Message, "no answer within 100ms") {
+		t.Errorf("%v: %s", e.Class, e.Message)
+	}
+}
+
 func TestCancelledInFlightMayHaveBeenDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {

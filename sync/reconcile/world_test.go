@@ -30,6 +30,8 @@ var schema = record.Schema{Natural: "email", Active: "on", Reference: "ref", Att
 type feed struct {
 	rows []string
 	torn bool
+	part bool   // it says itself that it is not whole
+	open bool   // the last row has no line ending
 	day  int    // another day is another file
 	read func() // called when a read has ended; may be nil
 }
@@ -55,13 +57,13 @@ func (r *reading) Receipt() sources.Receipt {
 	if r.read != nil {
 		r.read()
 	}
-	return sources.Receipt{Source: "feed", Entries: int64(len(r.rows)), Modified: time.Unix(int64(r.day), 0), Complete: !r.torn}
+	return sources.Receipt{Source: "feed", Entries: int64(len(r.rows)), Modified: time.Unix(int64(r.day), 0), Complete: !r.torn && !r.part}
 }
 
 func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 	return func(yield func(record.Entry, error) bool) {
 		for i, row := range r.rows {
-			e := record.Entry{Raw: xxh3.HashString128Seed(row, r.seed).Bytes(), At: uint32(i + 1)}
+			e := record.Entry{Raw: xxh3.HashString128Seed(row, r.seed).Bytes(), At: uint32(i + 1), Open: r.open && i == len(r.rows)-1}
 			if known := make([]bool, 1); sift != nil {
 				if sift([]record.Fingerprint{e.Raw}, []uint32{e.At}, known); known[0] {
 					continue
