@@ -49,7 +49,7 @@ var (
 //	target-gone                an empty target in the place of the old one
 //	faults JSON                what goes wrong from now on
 //	remember, unaltered        checksums of files, then that they are the same; a missing file has one too
-//	lock job|target NAME       another one holds that lock until the script ends
+//	lock job|target|daemon NAME  another one holds that lock until the script ends
 //	valid FILE                 the JSON of a plan or a run is as documented
 //	slapd N [OU...]            an OpenLDAP server with N people, in turn in those units below the base, else in ou=people. Lines of
 //	                           global.conf and database.conf go into its configuration. It sets $LDAP_URL, $LDAPS_URL, $LDAPI_URL,
@@ -161,8 +161,11 @@ func cmdFaults(ts *testscript.TestScript, _ bool, args []string) {
 
 func cmdLock(ts *testscript.TestScript, _ bool, args []string) {
 	class, name := state.LockJob, args[1]
-	if args[0] == "target" {
+	switch args[0] {
+	case "target":
 		class, name = state.LockTarget, "clarus "+ts.Getenv("SANDBOX")+" acme users"
+	case "daemon":
+		class = lockDaemon
 	}
 	release, err := state.Lock(context.Background(), ts.MkAbs("state.db"), class, name, 0)
 	ts.Check(err)

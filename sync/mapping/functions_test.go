@@ -50,6 +50,7 @@ func TestFunctions(t *testing.T) {
 		{"an exponent is no number", `string(number(x, "."))`, "1e5", "! number: "},
 		{"a sign alone is no number", `string(number(x, "."))`, "-", "! number: "},
 		{"more than there is room for is no number", `string(number(x, "."))`, "99999999999999999999", "! number: "},
+		{"a day that there is not", `date(x, "YYYYMMDD")`, "20260231", "! date: "},
 		{"a time of day", `date(x, "02.01.2006 15:04")`, "01.07.2026 08:30", "2026-07-01T08:30:00+02:00"},
 		{"a time of day in letters", `date(x, "yyyy-MM-dd'T'HH:mm:ss.SSS")`, "2026-07-01T08:30:00.250", "2026-07-01T08:30:00.25+02:00"},
 		{"afternoons", `date(x, "MM/DD/YYYY hh:mm a")`, "07/01/2026 08:30 PM", "2026-07-01T20:30:00+02:00"},

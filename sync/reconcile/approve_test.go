@@ -157,16 +157,3 @@ func TestAnApprovalFitsThoughTheClockMakesAValue(t *testing.T) {
 	_, log := w.run()
 	w.wantLog(log, "create 3 dept,email,name,on,ref")
 }
-
-func TestAnApprovalExpires(t *testing.T) {
-	w := newWorld(t, staff(10)...)
-	w.job.Limits.Deactivate = plan.Limit{}
-	w.run()
-	w.feed.rows = staff(10, 1)
-	w.run()
-	w.approve()
-	w.now = w.now.Add(state.ApprovalLasts)
-	if p, log := w.run(); p.Status != reconcile.Blocked || len(log) > 0 {
-		t.Errorf("%s, sent %q", p.Status, log)
-	}
-}

@@ -122,13 +122,3 @@ func TestAConfigurationPutBackThaws(t *testing.T) {
 }
 
 // TestAnEntryOfAnotherKeySaysNothingOfThisOne: under another key expression a record meets the entry of somebody else, who has left.
-func TestAnEntryOfAnotherKeySaysNothingOfThisOne(t *testing.T) {
-	w := newWorld(t, "1,p1@x,Ann,2,1,", "2,p2@x,Bob,1,1,")
-	w.run()
-	w.remap("dept", `scope != "no"`, `on == "1"`)
-	w.feed.rows = []string{"1,p1@x,Ann,2,0,", "2,p2@x,Bob,1,1,"} // Ann has left; by the new key that is record 2, which is Bob's
-	p, log := w.run()
-	if strings.Contains(strings.Join(log, "\n"), "deactivate") || p.Waiting == 0 {
-		t.Errorf("%d wait, sent %q", p.Waiting, log)
-	}
-}

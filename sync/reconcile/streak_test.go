@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/rosterd/rosterd/sinks"
@@ -51,8 +52,8 @@ func TestFailuresThatDifferStopNothing(t *testing.T) {
 	w.job.Delivery.Workers, w.job.Delivery.Attempts = 1, 1
 	n := 0
 	w.target.answer = func(plan.Change) (*sinks.Error, bool) {
-		if n++; n%3 == 0 {
-			return nil, false
+		if n++; n%2 == 0 {
+			return &sinks.Error{Class: sinks.Refused, Status: 422, Message: fmt.Sprintf("not number %d", n)}, false
 		}
 		return &sinks.Error{Class: sinks.Denied, Status: 403, Message: "not you"}, false
 	}

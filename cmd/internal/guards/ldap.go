@@ -21,7 +21,6 @@ func directories() []guard {
 		{"ranges that lie are errors", "4.1; incident 17", never("sources/ldap/entries.go", "p.from != 0 || !p.last && len(a.Values) != p.to+1"), test("TestRangesThatLieAreErrors")},
 		{"a range that does not come is no empty one", "4.1; incident 17", never(ranges, "!given"), test("TestRangesThatLieAreErrors")},
 		{"a member who can't be read is no leaver", "incident 4", replaced(ranges, "case err != nil:\n\t\t\treturn fmt.Errorf(\"%s of %s: %w\", asked, words(dn), err)", "case err != nil:\n\t\t\treturn nil"), program("TestIncident04_OneMemberThatCannotBeReadDeletesNobody")},
-		{"a group that is not there is an error", "4.1; incident 6", never("sources/ldap/isgroup.go", "!found").second("what is no group is an error", replaced("sources/ldap/isgroup.go", "return fmt.Errorf(\"it is no group", "if true {\n\t\treturn nil\n\t}\n\treturn fmt.Errorf(\"it is no group")), test("TestAGroupThatIsNotThereIsAnError")},
 		{"memberOf that is not shown is an error", "4.1", never(proofs, "!shown"), test("TestMemberOfThatIsNotKeptOrNotShownIsAnError")},
 		{"members that may not be seen are an error", "4.1", never(proofs, "err == nil && must"), test("TestMembersThatMayNotBeSeenAreAnError")},
 		{"members that may be searched and not read are an error", "4.1", never(proofs, "err == nil && hidden"), test("TestMembersThatMayBeSearchedAndNotReadAreAnError")},

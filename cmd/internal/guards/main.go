@@ -82,6 +82,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	verdicts := judge(ctx, newLab(root, dir), all, max(*workers, 1))
 	n := table(out, all, func(g guard) {
 		v := <-verdicts[g.name]
+		if ctx.Err() != nil {
+			return // whatever it says comes from that
+		}
 		word := "held      " + v.how
 		if v.err != nil {
 			loose++

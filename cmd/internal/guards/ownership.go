@@ -5,7 +5,7 @@ func ownership() []guard {
 	const adopt, conflict, doubts = "sync/reconcile/adopt.go", "sync/reconcile/conflict.go", "sync/reconcile/doubts.go"
 	rules := func(name string) scenario { return scenario{"sync/plan", name} }
 	return []guard{
-		{"a new job sends nothing until somebody says so", "4.3", replaced("sync/reconcile/run.go", "case p.New && !o.First && (o.Confirm == nil || !o.Confirm(p)):\n", "case false:\n"), program("TestANewJobSendsNothingUntilSomebodySaysSo")},
+		{"a new job sends nothing until somebody says so", "4.3", replaced("sync/reconcile/run.go", "case p.New && !o.First && (o.Confirm == nil || !o.Confirm(p)):\n", "case false:\n"), script("first_run_creates_each_once_and_the_second_sends_nothing")},
 		{"a new job asks its target nothing either", "4.3", always(doubts, "(!p.New || o.First)"), engine("TestANewJobAsksItsTargetNothing")},
 		{"a job whose target is another one is refused", "4.3", never("sync/reconcile/read.go", "!p.New && p.known.Identity != p.Job.Target"), script("refused_at_the_door")},
 		{"a record of another job is held", "4.8; incident 7", replaced("sync/plan/judge.go", "case foreign:", "case false:").

@@ -12,8 +12,7 @@ func stateFile() []guard {
 		{"an index that a killed run left behind is not used", "4.10, 4.13", replaced(pages, "if doubtful { //", "if false { //"), test("TestTheIndexIsDroppedAtAnyDoubt")},
 		{"an index of another size is not used", "4.13", never(pages, "len(data) != size"), test("TestTheIndexIsDroppedAtAnyDoubt")},
 		{"hashes are compared whole", "4.4", replaced("state/index.go", "case h == high && string(x.slots[i*slotSize:i*slotSize+hashSize]) == string(raw[:]):", "case h == high:"), test("TestTwoHashesThatBeginAlikeAreTwo")},
-		{"what did not succeed is parsed again", "4.4", replaced("state/finish.go", "SELECT key FROM draft.changes WHERE result <> 1;", "SELECT key FROM draft.changes WHERE 0;"), engine("TestAFileThatLeftNothingOverIsReadAgainAfterAKilledRun")},
-		{"what is held is parsed again", "4.4", replaced("state/finish.go", "SELECT key FROM draft.held WHERE key <> ''`", "SELECT key FROM draft.held WHERE 0`"), script("held_rows_touch_nobody")},
+		{"what did not succeed is parsed again", "4.4", replaced("state/finish.go", "SELECT key FROM draft.changes WHERE result <> 1;", "SELECT key FROM draft.changes WHERE 0;"), script("approve")},
 		{"a newer version's state is refused", "4.13", never(state, "version > len(steps)").and(replaced(state, "if version == len(steps) {", "if version >= len(steps) {")), test("TestANewerStateIsRefused")},
 		{"the state is its owner's alone", "4.13; incident 25", replaced(state, "os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600", "os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644"), test("TestTheStateIsForItsOwnerOnly")},
 		{"a power cut loses nothing that was settled", "4.13", replaced(state, "_synchronous=FULL", "_synchronous=OFF"), test("TestTheWriterSurvivesPowerCuts")},
@@ -23,6 +22,5 @@ func stateFile() []guard {
 		{"a record that moved on is not moved", "4.7", replaced("state/rekey.go", "case doubtful || s.status == plan.Ghost:", "case doubtful && false:"), test("TestRekeyIsAsIfAtOnceAndAllOrNone")},
 		{"a record of another job is not moved", "4.7, 4.8", replaced("state/rekey.go", "case s.job != r.Job:", "case false:"), test("TestRekeyIsAsIfAtOnceAndAllOrNone")},
 		{"a move makes every entry be looked at anew", "4.4, 4.7", replaced("state/rekey.go", "_, err := b.exec(\"DELETE FROM stamps WHERE job IN (SELECT id FROM jobs WHERE target = ?)\", r.Targ)", "var err error"), test("TestRekeyKeepsWhatWasAppliedAndForgetsAbsence")},
-		{"a record that others linked is not adopted", "4.3", never("state/adopt.go", "old.status != plan.Ghost && (old.status != plan.InactiveThere || old.job != r.Job)"), engine("TestWhatOthersLinkedMeanwhileIsNotLinkedAgain")},
 	}
 }
