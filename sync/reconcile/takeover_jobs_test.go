@@ -153,3 +153,26 @@ func TestARecordTakenMeanwhileIsNotTakenTwice(t *testing.T) {
 		t.Errorf("%d records, held %s", len(w.target.records), got)
 	}
 }
+
+// TestAJobThatIsNotSentKeepsNobodyOn: a new one takes nothing over until it is sent, so the record's own job goes on as ever.
+func TestAJobThatIsNotSentKeepsNobodyOn(t *testing.T) {
+	w := taking(t, ann, bob)
+	w.job.Rules.Absent = plan.Absent{Deactivate: true, Reads: 2}
+	w.feed.rows = []string{bob}
+	if _, log := w.run(); len(log) > 0 {
+		t.Fatal(log)
+	}
+	unknown := *w.job
+	unknown.Name, unknown.Source = "employees", &feed{rows: []string{"11,a@x,Ann,hr,1,"}}
+	w.feed.day++
+	plans := reconcile.Run(context.Background(), []*reconcile.Job{w.job, &unknown}, reconcile.Options{})
+	for i, want := range []reconcile.Status{reconcile.Succeeded, reconcile.Blocked} {
+		if p := plans[i]; p.Status != want {
+			t.Errorf("job %s: %s, %v", p.Job.Name, p.Status, p.Err)
+		}
+		if err := plans[i].Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	w.wantLog(w.target.log, "deactivate 1 on")
+}
