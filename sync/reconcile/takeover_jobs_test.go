@@ -176,3 +176,23 @@ func TestAJobThatIsNotSentKeepsNobodyOn(t *testing.T) {
 	}
 	w.wantLog(w.target.log, "deactivate 1 on")
 }
+
+// TestAJobThatDoesNotRunAnyMoreKeepsNobodyOn: what it holds is nobody's new key for ever.
+func TestAJobThatDoesNotRunAnyMoreKeepsNobodyOn(t *testing.T) {
+	w := taking(t, ann, bob)
+	w.job.Rules.TakeOverSame = false
+	other := w.employees("o,o@x,Oda,it,1,")
+	w.job.Rules.Absent = plan.Absent{Deactivate: true, Reads: 2}
+	w.feed.rows = []string{bob}
+	w.run()
+	other.feed.rows = append(other.feed.rows, "11,a@x,Ann,hr,1,")
+	if other.run(); !strings.Contains(other.held(), "11 rekey") {
+		t.Fatal(other.held())
+	}
+	for day, want := range [][]string{nil, nil, {"deactivate 1 on"}, nil} {
+		w.now = w.now.AddDate(0, 0, 1)
+		_, log := w.run()
+		t.Log("day", day+1)
+		w.wantLog(log, want...)
+	}
+}
