@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -40,7 +41,8 @@ const (
 
 	// An entry that is held has its natural key; a new key of another job is held, for the record may be its own.
 	suspected = `, EXISTS (SELECT 1 FROM draft.shadows d WHERE d.natural = e.natural),
-	EXISTS (SELECT 1 FROM known.held o JOIN known.jobs oj ON oj.id = o.job WHERE o.about = e.key AND o.about <> '' AND o.job <> ?2 AND oj.target = ?1)`
+	EXISTS (SELECT 1 FROM known.held o JOIN known.jobs oj ON oj.id = o.job WHERE o.about = e.key AND o.about <> '' AND o.job <> ?2 AND oj.target = ?1
+		AND o.job IN (SELECT job FROM known.runs WHERE ended > ?3 AND status <> 'failed'))`
 
 	// A record that a new key takes over is not missing: it is counted there.
 	notTaken = ` AND NOT EXISTS (SELECT 1 FROM draft.changes c WHERE c.takes_over = e.key AND c.takes_over <> '')`
@@ -70,13 +72,14 @@ func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case
 	}
 }
 
-// Missing gives every record that no entry of this read belongs to.
-func (v *View) Missing(job Job, x *Index) iter.Seq2[plan.Case, error] {
+// Missing gives every record that no entry of this read belongs to. What a job holds that did not run since the time given makes none of them
+// suspected: nobody would ever release it.
+func (v *View) Missing(job Job, x *Index, since time.Time) iter.Seq2[plan.Case, error] {
 	query := missingFromState
 	if x.Usable() {
 		query = missingFromIndex
 	}
-	return each(v, query, []any{job.Target, job.ID}, func(rows *sql.Rows, c *plan.Case) (err error) {
+	return each(v, query, []any{job.Target, job.ID, millis(since)}, func(rows *sql.Rows, c *plan.Case) (err error) {
 		var k knownRow
 		if err := rows.Scan(append(k.into(), &c.Shadowed, &c.Suspected)...); err != nil {
 			return err

@@ -2,8 +2,8 @@ package state
 
 import "github.com/rosterd/rosterd/sync/record"
 
-// Mangled is what a spreadsheet may have made of keys that are numbers. Only records that are switched on and were not seen in this read
-// count, and only entries whose key has no record.
+// Mangled is what a spreadsheet may have made of keys that are numbers. Only records that are switched on and are missed for the first time
+// in this read count, however many who left long ago are kept; and only entries whose key has no record.
 type Mangled struct {
 	Gone    int        // records whose key is a number
 	Able    int        // of them those whose key begins with 0 or came in another form
@@ -17,7 +17,7 @@ type Mangled struct {
 
 // Every look-up is by key or id, one for each record that was not seen: nothing for those that were.
 const (
-	isNumber = `e.status = 1 AND e.key >= '0' AND e.key < ':' AND e.key NOT GLOB '*[^0-9]*'
+	isNumber = `e.status = 1 AND e.absent_reads = 0 AND e.key >= '0' AND e.key < ':' AND e.key NOT GLOB '*[^0-9]*'
 		AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)`
 	goneFromIndex = `SELECT e.key FROM draft.missing m CROSS JOIN known.entries e ON e.id = m.id AND e.target = ?1 AND e.job = ?2 WHERE ` + isNumber
 	goneFromState = `SELECT e.key FROM known.entries e WHERE e.target = ?1 AND e.job = ?2 AND ` + isNumber

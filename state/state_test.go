@@ -96,7 +96,7 @@ func known(t testing.TB, v *View) map[record.Key]*plan.Known {
 		t.Fatal(err)
 	}
 	out := map[record.Key]*plan.Known{}
-	for c, err := range v.Missing(job, nil) {
+	for c, err := range v.Missing(job, nil, time.Time{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +255,7 @@ func TestADamagedRecordIsNeverUsed(t *testing.T) {
 		}
 		v := viewed(t, path)
 		job, _ := v.Job("hr", "", "memory")
-		for _, err := range v.Missing(job, nil) {
+		for _, err := range v.Missing(job, nil, time.Time{}) {
 			if err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("%s: %v", damage, err)
 			}

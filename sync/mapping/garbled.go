@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -13,17 +14,22 @@ const lost = string(utf8.RuneError)
 // language; what may (a space that does not break, a dash, a closing quote) is not here.
 const misread = "¡¢£¤¥¦¨©ª«¬¯±²³µ¶¸¹º¼½¾¿‚ƒ„†‡ˆ‰Š‹ŒŽšžœŸ"
 
+// misreadWithin is what may come after Ã at the end of a word in capitals (IRMÃ´S), and not after one within small letters: FranÃ§ois, GarcÃ-a.
+const misreadWithin = "§®°´·»\u00ad"
+
 // garbled finds text of which a part was destroyed before it came here: such a name is held, not sent.
 func garbled(s string) error {
 	if strings.Contains(s, lost) {
 		return fmt.Errorf("has U+FFFD in it, where the export has lost a character: %s", quote(s))
 	}
 	for rest := s; ; {
-		_, after, found := strings.Cut(rest, "Ã")
+		before, after, found := strings.Cut(rest, "Ã")
 		if !found {
 			return nil
 		}
-		if r, _ := utf8.DecodeRuneInString(after); strings.ContainsRune(misread, r) || r >= 0x80 && r < 0xA0 {
+		r, _ := utf8.DecodeRuneInString(after)
+		last, _ := utf8.DecodeLastRuneInString(before)
+		if strings.ContainsRune(misread, r) || r >= 0x80 && r < 0xA0 || unicode.IsLower(last) && strings.ContainsRune(misreadWithin, r) {
 			return fmt.Errorf("looks like UTF-8 that was read in another encoding, before or by `encoding`: %s", quote(s))
 		}
 		rest = after

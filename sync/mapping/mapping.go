@@ -80,7 +80,7 @@ func (m *Mapping) Attributes() []string { return slices.Clone(m.names) }
 // Volatile reports whether now() is asked: every entry has to be evaluated at every run.
 func (m *Mapping) Volatile() bool { return m.clock }
 
-// Clocked returns the names of the attributes whose values the clock makes, so that each run may give another one. True and false are no such values: they
+// Clocked returns the names of the attributes whose values may be made by the clock, so that each run may give another one. True and false are no such values: they
 // are another decision.
 func (m *Mapping) Clocked() (names []string) {
 	for _, f := range m.fields {

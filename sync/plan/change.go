@@ -4,6 +4,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -71,8 +72,9 @@ type Change struct {
 	Origin    string // for people: where the entry stands
 }
 
-// Digest identifies what would be sent, for one job: a refused change is known again by it, and an approved one. Of attributes whose values the
-// clock makes it has the names alone, for their values are others at every run.
+// Digest identifies what would be sent, for one job: a refused change is known again by it, and an approved one. Of attributes that the clock
+// decides on, it has the names alone where the value is a time, for that is another one at every run. All else that they may be, a role or an
+// address, is in it: who approved one has not approved another.
 func (c Change) Digest(job string, clocked ...string) record.Fingerprint {
 	b := append([]byte(job), 0, byte(c.Action))
 	b = append(append(b, c.Key...), 0)
@@ -81,11 +83,29 @@ func (c Change) Digest(job string, clocked ...string) record.Fingerprint {
 	if len(clocked) > 0 {
 		after = slices.Clone(after)
 		for i, a := range after {
-			if slices.Contains(clocked, a.Name) && !a.Value.IsNull() {
+			if slices.Contains(clocked, a.Name) && isTime(a.Value) {
 				after[i].Value = record.Value{}
 				b = append(append(b, a.Name...), 1)
 			}
 		}
 	}
 	return xxh3.Hash128(after.AppendJSON(b)).Bytes()
+}
+
+// isTime reports whether a value may be a day or a moment, in whatever form it is sent: 2026-11-22T06:00:00+01:00, 22.11.2026, 1795413600.
+func isTime(v record.Value) bool {
+	text := v.Text()
+	if v.Kind() == record.Int {
+		text = v.String()
+	}
+	digits := 0
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case !strings.ContainsRune("-+:./, TZ", r):
+			return false
+		}
+	}
+	return digits >= 6
 }

@@ -138,17 +138,24 @@ func TestWhatWasApprovedStaysSoUntilItWasSent(t *testing.T) {
 	}
 }
 
-// TestAnApprovalFitsThoughTheClockMakesAValue: it is another at each run, and nobody could ever approve it.
-func TestAnApprovalFitsThoughTheClockMakesAValue(t *testing.T) {
+// clocked is a world in which the department is what an expression makes of the clock.
+func clocked(t *testing.T, dept string) *world {
+	t.Helper()
 	w := newWorld(t, staff(2)...)
 	expr := func(s string) mapping.Expression { return mapping.Expression{Text: s} }
 	m, problems := mapping.Compile(mapping.Spec{Key: expr("key"), Zone: time.UTC, Map: []mapping.Field{{Attribute: "email", Expression: expr("email")},
-		{Attribute: "name", Expression: expr("name")}, {Attribute: "dept", Expression: expr(`name == "Name 3" ? now() : "it"`)}, {Attribute: "on", Expression: expr(`on == "1"`)}}}, schema, nil)
+		{Attribute: "name", Expression: expr("name")}, {Attribute: "dept", Expression: expr(dept)}, {Attribute: "on", Expression: expr(`on == "1"`)}}}, schema, nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	w.job.Mapping, w.job.Rules.Mapped, w.job.Rules.Clocked = m, m.Attributes(), m.Clocked()
 	w.run()
+	return w
+}
+
+// TestAnApprovalFitsThoughTheClockMakesAValue: it is another at each run, and nobody could ever approve it.
+func TestAnApprovalFitsThoughTheClockMakesAValue(t *testing.T) {
+	w := clocked(t, `name == "Name 3" ? now() : "it"`)
 	w.job.Limits.Create = plan.Limit{AtLeast: 0}
 	w.feed.rows = staff(3)
 	w.run()
@@ -156,4 +163,25 @@ func TestAnApprovalFitsThoughTheClockMakesAValue(t *testing.T) {
 	w.now = w.now.Add(time.Hour)
 	_, log := w.run()
 	w.wantLog(log, "create 3 dept,email,name,on,ref")
+}
+
+// TestAnApprovalCoversNoOtherValueThoughTheClockIsAsked: the clock only decides whether there is a role, the entry which one.
+func TestAnApprovalCoversNoOtherValueThoughTheClockIsAsked(t *testing.T) {
+	w := clocked(t, `valid("2020-01-01", "") ? dept : "none"`)
+	w.job.Limits.Update = plan.Limit{AtLeast: 0}
+	row := func(dept string) { w.feed.rows[0] = "1,p1@x,Name 1," + dept + ",1," }
+	row("picker")
+	w.run()
+	shown, _ := w.wanted()
+	row("admin")
+	w.run()
+	if now, _ := w.wanted(); now.ID == shown.ID {
+		t.Errorf("it is still number %d, though something else waits", now.ID)
+	}
+	row("picker")
+	w.run()
+	w.approve()
+	row("admin")
+	_, log := w.run()
+	w.wantLog(log)
 }

@@ -61,6 +61,23 @@ func TestKeysWithoutTheirZerosAreRefused(t *testing.T) {
 	}
 }
 
+// TestWhoLeftLongAgoHidesNoMangledKeys: whoever is kept though absent is still switched on, and may be many more than are there.
+func TestWhoLeftLongAgoHidesNoMangledKeys(t *testing.T) {
+	w := newWorld(t, numbered("%03d", 1, 60)...)
+	w.job.Rules.Absent.Deactivate = false
+	w.run()
+	w.feed.rows = numbered("%03d", 1, 20)
+	if p, _ := w.run(); p.Err != nil || p.Summary.Absent != 40 {
+		t.Fatal(p.Err, p.Summary)
+	}
+	w.feed.rows = numbered("%d", 1, 20)
+	for range 2 {
+		if p, _ := w.run(); p.Err == nil || !strings.Contains(p.Err.Error(), "20 keys came without their leading zeros") {
+			t.Errorf("%v, %+v", p.Err, p.Summary)
+		}
+	}
+}
+
 // TestAReadOfWhichMostKeysAreThereTwiceIsRefused: with fewer, those are held.
 func TestAReadOfWhichMostKeysAreThereTwiceIsRefused(t *testing.T) {
 	once := numbered("%03d", 1, 30)

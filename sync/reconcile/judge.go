@@ -2,7 +2,9 @@ package reconcile
 
 import (
 	"fmt"
+	"iter"
 	"strings"
+	"time"
 
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -35,7 +37,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	// After untangling: who is held as a suspected rekey keeps the old record from ageing.
-	for c, err := range p.view.Missing(p.known, p.index) {
+	for c, err := range p.missing(p.index) {
 		if err == nil {
 			err = p.decide(rules, c)
 		}
@@ -48,6 +50,15 @@ func (p *Plan) judge() error {
 		return err
 	}
 	return p.limits()
+}
+
+// suspicionLasts is how long a job that does not run keeps records of others from ageing, for a new key that it held last. It may have been
+// taken out of the configuration, and then nobody ever releases what it holds.
+const suspicionLasts = 72 * time.Hour
+
+// missing are the records without an entry.
+func (p *Plan) missing(x *state.Index) iter.Seq2[plan.Case, error] {
+	return p.view.Missing(p.known, x, p.now.Add(-suspicionLasts))
 }
 
 func (p *Plan) rules() *plan.Rules {

@@ -76,7 +76,7 @@ func (r *rekeyer) pairs(attribute string) (moves []Move, err error) {
 	for _, gone := range []struct {
 		role  state.Role
 		cases func(func(plan.Case, error) bool)
-	}{{state.Leaver, p.view.Missing(p.known, nil)}, {state.Bystander, p.view.Others(p.known)}} {
+	}{{state.Leaver, p.missing(nil)}, {state.Bystander, p.view.Others(p.known)}} {
 		for c, err := range gone.cases {
 			if err == nil && c.Known.Status != plan.Ghost {
 				err = r.bears(c.Key, c.Known.Attrs.Get(attribute), gone.role)

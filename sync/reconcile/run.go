@@ -49,10 +49,10 @@ func Run(ctx context.Context, jobs []*Job, o Options) []*Plan {
 		}
 	}
 	for _, p := range plans {
-		p.askGivers(ctx, plans)
-	}
-	for _, p := range plans {
 		p.ready(ctx, o)
+	}
+	for _, p := range plans { // only those that are sent keep another job from switching its record off
+		p.askGivers(ctx, plans)
 	}
 	send(ctx, plans, o)
 	for _, p := range plans {

@@ -114,7 +114,7 @@ func (p *Plan) requests(c plan.Change) int {
 // askGivers makes sure of the jobs from which records are taken over. One that runs by itself may be reading just now that its record has an
 // entry again; of one that runs along, its plan says so.
 func (p *Plan) askGivers(ctx context.Context, plans []*Plan) {
-	if !p.Job.Rules.TakeOverSame || !p.wants() || p.Exceeded() {
+	if !p.Job.Rules.TakeOverSame || p.Status != Succeeded || p.Summary.Changes() == 0 {
 		return
 	}
 	taken, err := p.view.TakenFromOthers()

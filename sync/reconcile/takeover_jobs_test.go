@@ -153,3 +153,46 @@ func TestARecordTakenMeanwhileIsNotTakenTwice(t *testing.T) {
 		t.Errorf("%d records, held %s", len(w.target.records), got)
 	}
 }
+
+// TestAJobThatIsNotSentKeepsNobodyOn: a new one takes nothing over until it is sent, so the record's own job goes on as ever.
+func TestAJobThatIsNotSentKeepsNobodyOn(t *testing.T) {
+	w := taking(t, ann, bob)
+	w.job.Rules.Absent = plan.Absent{Deactivate: true, Reads: 2}
+	w.feed.rows = []string{bob}
+	if _, log := w.run(); len(log) > 0 {
+		t.Fatal(log)
+	}
+	unknown := *w.job
+	unknown.Name, unknown.Source = "employees", &feed{rows: []string{"11,a@x,Ann,hr,1,"}}
+	w.feed.day++
+	plans := reconcile.Run(context.Background(), []*reconcile.Job{w.job, &unknown}, reconcile.Options{})
+	for i, want := range []reconcile.Status{reconcile.Succeeded, reconcile.Blocked} {
+		if p := plans[i]; p.Status != want {
+			t.Errorf("job %s: %s, %v", p.Job.Name, p.Status, p.Err)
+		}
+		if err := plans[i].Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	w.wantLog(w.target.log, "deactivate 1 on")
+}
+
+// TestAJobThatDoesNotRunAnyMoreKeepsNobodyOn: what it holds is nobody's new key for ever.
+func TestAJobThatDoesNotRunAnyMoreKeepsNobodyOn(t *testing.T) {
+	w := taking(t, ann, bob)
+	w.job.Rules.TakeOverSame = false
+	other := w.employees("o,o@x,Oda,it,1,")
+	w.job.Rules.Absent = plan.Absent{Deactivate: true, Reads: 2}
+	w.feed.rows = []string{bob}
+	w.run()
+	other.feed.rows = append(other.feed.rows, "11,a@x,Ann,hr,1,")
+	if other.run(); !strings.Contains(other.held(), "11 rekey") {
+		t.Fatal(other.held())
+	}
+	for day, want := range [][]string{nil, nil, {"deactivate 1 on"}, nil} {
+		w.now = w.now.AddDate(0, 0, 1)
+		_, log := w.run()
+		t.Log("day", day+1)
+		w.wantLog(log, want...)
+	}
+}
