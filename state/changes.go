@@ -117,6 +117,10 @@ func (v *View) Totals(active string) (t plan.Totals, err error) {
 			t.Actions[a] = c.n
 		}
 	}
+	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.changes WHERE takes_over <> '' AND approved = '' AND waiting = 0").Scan(&t.TakeOvers)
+	if err != nil {
+		return t, explain(err)
+	}
 	t.Attributes = map[string]int{}
 	// An unverified value is an object in the encoding; what was never shown has no limit and is counted by itself.
 	for c, err := range each(v, `SELECT CASE WHEN b.type = 'object' THEN '' ELSE a.key END AS name, count(*)

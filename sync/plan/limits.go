@@ -30,6 +30,7 @@ func (l Limit) Max(active int) int {
 // Limits are a job's limits. Attribute has one for each attribute named, and one for all others under "*".
 type Limits struct {
 	Create, Update, Deactivate, Reactivate Limit
+	TakeOver                               Limit // records that get another key
 	Attribute                              map[string]Limit
 }
 
@@ -40,6 +41,7 @@ const Day = 24 * time.Hour
 type Totals struct {
 	Recent     Recent
 	Actions    [Create + 1]int
+	TakeOvers  int            // of them those that give a record another key
 	Attributes map[string]int // how many existing records would have it changed or emptied
 	Unverified int            // values that the target never showed, and that are sent once: without a limit
 }
@@ -77,6 +79,9 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 			uses = append(uses, use(ofAttribute+name, limit, n, active))
 		}
 	}
+	if t.TakeOvers > 0 {
+		uses = append(uses, use(takeOvers, l.TakeOver, t.TakeOvers, active))
+	}
 	if t.Unverified > 0 {
 		uses = append(uses, LimitUse{Limit: "unverified", Planned: t.Unverified})
 	}
@@ -84,7 +89,11 @@ func (l Limits) Check(t Totals, active int) []LimitUse {
 	return uses
 }
 
-const ofAttribute = "attribute "
+// The names of limits that are no action's.
+const (
+	ofAttribute = "attribute "
+	takeOvers   = "take_over"
+)
 
 // attribute is the attribute whose limit it is.
 func (u LimitUse) attribute() (name string, ok bool) { return strings.CutPrefix(u.Limit, ofAttribute) }

@@ -36,7 +36,7 @@ func (c Change) Exceeds(uses []LimitUse) Over {
 		if !u.Exceeded {
 			continue
 		}
-		if u.Limit == c.Action.String() {
+		if u.Limit == c.Action.String() || u.Limit == takeOvers && c.TakesOver != "" {
 			return Over{Limit: u.Limit}
 		}
 		if name, ok := u.attribute(); ok && c.counts(name) {

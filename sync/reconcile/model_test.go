@@ -27,7 +27,7 @@ type setting struct {
 func plain() setting {
 	none := plan.Limit{None: true}
 	return setting{where: `scope != "no"`, on: `on == "1"`, name: "name", outOff: true, absent: plan.Absent{Deactivate: true, Reads: 1},
-		limits: plan.Limits{Create: none, Update: none, Deactivate: none, Reactivate: none}}
+		limits: plan.Limits{Create: none, Update: none, Deactivate: none, Reactivate: none, TakeOver: none}}
 }
 
 // mapping compiles the expressions.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
@@ -59,11 +61,30 @@ func (s *streak) add(r delivered) error {
 func impersonal(r delivered) string {
 	words := r.detail
 	for _, a := range r.change.After {
-		if text := a.Value.Text(); text != "" {
-			words = strings.ReplaceAll(words, text, "…")
-		}
+		words = veil(words, a.Value.Text())
 	}
 	return words
+}
+
+// veil replaces a text where it stands by itself: 22 is not part of the 422 that the target answered with.
+func veil(words, text string) string {
+	var b strings.Builder
+	inside := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for text != "" {
+		before, after, found := strings.Cut(words, text)
+		if !found {
+			break
+		}
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		if b.WriteString(before); inside(last) || inside(next) {
+			b.WriteString(text)
+		} else {
+			b.WriteString("…")
+		}
+		words = after
+	}
+	return b.String() + words
 }
 
 // ErrParked says that the target asked for a pause that is too long to wait for.

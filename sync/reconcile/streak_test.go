@@ -16,7 +16,7 @@ func TestFailuresInARowStopTheRun(t *testing.T) {
 		most    int // changes that are sent, of 40; one more may be on its way
 	}{
 		{"twenty refusals with the same words, but for a value of the record's own", func(c plan.Change) *sinks.Error {
-			return &sinks.Error{Class: sinks.Refused, Status: 422, Message: c.After.Get("email").Text() + " is no address"}
+			return &sinks.Error{Class: sinks.Refused, Status: 422, Message: "422: " + c.After.Get("email").Text() + " is no address"}
 		}, 21},
 		{"three records denied", func(plan.Change) *sinks.Error {
 			return &sinks.Error{Class: sinks.Denied, Status: 403, Message: "not you"}
@@ -25,7 +25,7 @@ func TestFailuresInARowStopTheRun(t *testing.T) {
 			return &sinks.Error{Class: sinks.Unsent, Message: "connection refused"}
 		}, 21},
 	} {
-		w := newWorld(t, people(500, 40)...)
+		w := newWorld(t, people(10, 40)...)
 		w.job.Delivery.Workers, w.job.Delivery.Attempts = 1, 1
 		w.target.answer = func(ch plan.Change) (*sinks.Error, bool) { return c.answer(ch), false }
 		if p, log := w.run(); p.Status != reconcile.Failed || len(log) > c.most {

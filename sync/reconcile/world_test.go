@@ -186,7 +186,7 @@ func newWorld(t testing.TB, rows ...string) *world {
 	any := plan.Limit{None: true}
 	w.job = &reconcile.Job{Name: "hr", Target: "memory", State: filepath.Join(t.TempDir(), "state.db"), Source: w.feed, Mapping: m, Sink: w.target,
 		Rules:    plan.Rules{Mapped: m.Attributes(), Absent: plan.Absent{Deactivate: true, Reads: 1}},
-		Limits:   plan.Limits{Create: any, Update: any, Deactivate: any, Reactivate: any},
+		Limits:   plan.Limits{Create: any, Update: any, Deactivate: any, Reactivate: any, TakeOver: any},
 		Contract: reconcile.Contract{MinEntries: 1, MaxShrink: 100 * plan.OnePercent},
 		Delivery: reconcile.Delivery{Workers: 4, Attempts: 3, MaxWait: time.Minute, Adopt: true, RetryRefused: 24 * time.Hour},
 		Log:      zerolog.Nop(), Now: func() time.Time { return w.now }}

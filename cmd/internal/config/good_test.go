@@ -46,7 +46,7 @@ func TestWhatIsLeftOutHasTheDefaultOfTheContract(t *testing.T) {
 		Absent: Absent{Action: "keep", Reads: 2, After: 24 * time.Hour}, OutOfScope: "keep", OnConflict: "adopt", SameNaturalKey: "hold",
 		Limits: Limits{
 			Create: Limit{None: true}, Update: Limit{None: true},
-			Deactivate: Limit{Percent: 10 * onePercent, AtLeast: 5}, Reactivate: Limit{Percent: 10 * onePercent, AtLeast: 5},
+			Deactivate: Limit{Percent: 10 * onePercent, AtLeast: 5}, Reactivate: Limit{Percent: 10 * onePercent, AtLeast: 5}, TakeOver: Limit{Percent: 10 * onePercent, AtLeast: 5},
 			Attribute: map[string]Limit{"*": {Percent: 50 * onePercent, AtLeast: 5}},
 		},
 		OnLimit: "block", Require: []string{}, Protect: []string{}, RetryRefused: 24 * time.Hour,

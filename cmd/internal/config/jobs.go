@@ -59,6 +59,7 @@ type Limits struct {
 	Update     Limit            `yaml:"update" default:"none" doc:"records updated"`
 	Deactivate Limit            `yaml:"deactivate" default:"10%" doc:"records deactivated"`
 	Reactivate Limit            `yaml:"reactivate" default:"10%" doc:"records reactivated"`
+	TakeOver   Limit            `yaml:"take_over" default:"10%" doc:"records that get another key by same_natural_key: take_over"`
 	Attribute  map[string]Limit `yaml:"attribute" default:"{\"*\": 50%}" doc:"for each attribute, how many may change or be emptied; \"*\" is every other one"`
 }
 

@@ -156,7 +156,7 @@ func (w *Wiring) job(cj config.Job) (*reconcile.Job, []config.Problem, error) {
 			TakeOverSame: cj.SameNaturalKey == "take_over", Prefer: cj.Prefer != "", NeverTouch: never(cs, cj.Resource), CreateInactive: cj.CreateInactive, UpdateInactive: cj.UpdateInactive, Protect: set(cj.Protect)},
 		Withhold: cj.OnLimit == "withhold",
 		Limits: plan.Limits{Create: limit(cj.Limits.Create), Update: limit(cj.Limits.Update), Deactivate: limit(cj.Limits.Deactivate),
-			Reactivate: limit(cj.Limits.Reactivate), Attribute: limits(cj.Limits.Attribute)},
+			Reactivate: limit(cj.Limits.Reactivate), TakeOver: limit(cj.Limits.TakeOver), Attribute: limits(cj.Limits.Attribute)},
 		Contract: contract(source, cj),
 		Delivery: reconcile.Delivery{Workers: cs.MaxInFlight, Rate: cs.Rate.PerSecond(), Attempts: cs.Retry.Attempts, MaxWait: cs.Retry.MaxWait,
 			Adopt: cj.OnConflict == "adopt", Recreate: cj.Recreate, RetryRefused: cj.RetryRefused},
