@@ -25,7 +25,8 @@ func (v *View) EndChanges() error {
 	_, err := v.conn.ExecContext(background, `CREATE INDEX IF NOT EXISTS draft.changes_order ON changes (wave, action, n);
 		CREATE INDEX IF NOT EXISTS draft.changes_claim ON changes (claim) WHERE claim <> '';
 		CREATE INDEX IF NOT EXISTS draft.changes_releases ON changes (releases) WHERE releases <> '';
-		CREATE INDEX IF NOT EXISTS draft.changes_takes_over ON changes (takes_over) WHERE takes_over <> ''`)
+		CREATE INDEX IF NOT EXISTS draft.changes_takes_over ON changes (takes_over) WHERE takes_over <> '';
+		CREATE INDEX IF NOT EXISTS draft.changes_unsure ON changes (key) WHERE unsure`)
 	return explain(err)
 }
 

@@ -16,6 +16,13 @@ const (
 
 	rivals = "SELECT key FROM draft.changes WHERE claim = ? AND claim <> '' AND n <> ? ORDER BY key LIMIT 20"
 
+	lost = `SELECT e.key, j.name, e.status, c.after FROM known.changes c
+		JOIN known.entries e ON e.target = c.target AND e.key = c.key JOIN known.jobs j ON j.id = e.job
+		WHERE EXISTS (SELECT 1 FROM draft.changes WHERE unsure) AND c.target = ?1 AND c.outcome = ?2 AND e.status <> 0
+		AND c.key IN (SELECT key FROM draft.changes WHERE unsure) ORDER BY c.seq DESC`
+
+	claimants = "SELECT n, key, action, claim FROM draft.changes WHERE claim = ?1 AND claim <> '' AND key <> ?2 ORDER BY key"
+
 	// Several holders can only be after a doubtful outcome; one that keeps the value outweighs one that gives it up.
 	holders = `SELECT e.key, j.name, e.status,
 		CASE WHEN e.job <> ?5 THEN e.absent_reads > 0 -- as its own job's last complete read has it
@@ -25,14 +32,57 @@ const (
 		WHERE e.target = ?1 AND e.natural = ?2 AND e.natural <> '' AND e.key <> ?4 AND e.status <> 0 ORDER BY gone, e.key LIMIT 1`
 )
 
-// Contested gives every change whose natural key another record has, on the same target and of whatever job, or also wants.
-func (v *View) Contested(job Job, x *Index) ([]plan.Claimant, error) {
+// Contested gives every change whose natural key another record has or may have, on the same target and of whatever job, or also wants.
+func (v *View) Contested(job Job, x *Index, sch record.Schema) ([]plan.Claimant, error) {
 	cs, err := collect(each(v, contested, []any{job.Target}, func(rows *sql.Rows, c *plan.Claimant) error {
 		return rows.Scan(&c.N, &c.Key, &c.Action, &c.Value)
 	}))
 	for i := range cs {
 		if err == nil {
 			err = v.parties(job, x, &cs[i])
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.unsureHolders(job, sch, cs)
+}
+
+// unsureHolders adds those who want what another record was perhaps given by a change that had no answer, and is given another of now: that
+// has to be done first. There are few of them, after a crash.
+func (v *View) unsureHolders(job Job, sch record.Schema, cs []plan.Claimant) ([]plan.Claimant, error) {
+	type given struct {
+		holder plan.Holder
+		value  string
+	}
+	all, err := collect(each(v, lost, []any{job.Target, int64(Lost)}, func(rows *sql.Rows, g *given) error {
+		var after []byte
+		if err := rows.Scan(&g.holder.Key, &g.holder.Job, &g.holder.Status, &after); err != nil {
+			return err
+		}
+		attrs, err := record.ParseAttrs(after)
+		g.holder.Releases, g.value = true, record.Fold(attrs.Get(sch.Natural).Text())
+		return err
+	}))
+	known := map[int64]int{}
+	for i, c := range cs {
+		known[c.N] = i
+	}
+	for _, g := range all {
+		for c, err := range each(v, claimants, []any{g.value, string(g.holder.Key)}, func(rows *sql.Rows, c *plan.Claimant) error {
+			return rows.Scan(&c.N, &c.Key, &c.Action, &c.Value)
+		}) {
+			if err != nil {
+				return nil, err
+			}
+			i, there := known[c.N]
+			if !there {
+				i = len(cs)
+				known[c.N], cs = i, append(cs, c)
+			}
+			if cs[i].Holder == nil {
+				cs[i].Holder = &g.holder
+			}
 		}
 	}
 	return cs, err

@@ -25,7 +25,8 @@ CREATE TABLE draft.missing (id INTEGER PRIMARY KEY);
 CREATE TABLE draft.twins (id INTEGER PRIMARY KEY, at INTEGER, outside INTEGER);
 CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action INTEGER NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, takes_over TEXT NOT NULL, giver TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
-  origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
+  origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '',
+  unsure INTEGER NOT NULL); -- it gives the record a natural key, and which one it has is not known
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
 CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER, about TEXT);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);
@@ -152,16 +153,17 @@ func naturalsOf(c plan.Case, sch record.Schema) []string {
 func (v *View) addChange(c plan.Change, natural string, sch record.Schema) error {
 	claim := c.Claim(sch)
 	releases := ""
+	unsure := claim != "" && c.Before.Get(sch.Natural).Kind() == record.Unknown
 	if claim != "" {
 		releases = record.Fold(c.Before.Get(sch.Natural).Text())
-		if c.Before.Get(sch.Natural).Kind() == record.Unknown {
+		if unsure {
 			releases = record.Fold(natural)
 		}
 	}
 	if claim == releases {
 		claim, releases = "", "" // another case of the same letters: nobody else is concerned
 	}
-	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, takes_over, giver, cause, reason, origin, natural)
-		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
-		claim, releases, string(c.TakesOver), c.Giver, int64(c.Cause), c.Reason, c.Origin, natural)
+	return v.exec(`INSERT INTO draft.changes (wave, action, key, remote_id, before, after, claim, releases, waits, takes_over, giver, cause, reason, origin, natural, unsure)
+		VALUES (0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?)`, int64(c.Action), string(c.Key), c.RemoteID, c.Before.AppendJSON(nil), c.After.AppendJSON(nil),
+		claim, releases, string(c.TakesOver), c.Giver, int64(c.Cause), c.Reason, c.Origin, natural, unsure)
 }

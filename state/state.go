@@ -25,7 +25,7 @@ import (
 	"sync"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver
+	"github.com/mattn/go-sqlite3" // and the driver
 )
 
 //go:embed migrations/*.sql
@@ -44,19 +44,27 @@ type Store struct {
 	journal *Journal
 }
 
-// Has reports whether there is a state at path. One that was being made when its maker was killed has no tables: it is none.
+// Has reports whether there is a state at path. One that was being made when its maker was killed has no tables: it is none. If the kill
+// came while the file was made one with a log, it has to be taken back first, for which SQLite has to write.
 func Has(path string) bool {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return false
 	}
-	db, err := sql.Open("sqlite3", dsn(path, "mode=ro&_busy_timeout=30000"))
+	tables, err := countTables(path, "mode=ro")
+	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.ExtendedCode == sqlite3.ErrReadonlyRollback {
+		tables, err = countTables(path, "mode=rw")
+	}
+	return err != nil || tables > 0 // something is there; whoever opens it says what is wrong with it
+}
+
+func countTables(path, mode string) (tables int, err error) {
+	db, err := sql.Open("sqlite3", dsn(path, mode+"&_busy_timeout=30000"))
 	if err != nil {
-		return true // something is there; whoever opens it says what is wrong with it
+		return 0, err
 	}
 	defer db.Close()
-	var tables int
 	err = db.QueryRowContext(background, "SELECT count(*) FROM sqlite_master").Scan(&tables)
-	return err != nil || tables > 0
+	return tables, err
 }
 
 // Open opens the state for writing and creates it where there is none. The file is 0600 before SQLite writes to it, for -wal

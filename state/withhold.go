@@ -39,7 +39,7 @@ func (v *View) MarkOver(n int64, over string, waits bool) error {
 func (v *View) Split(n int64, rest, left plan.Change, over string, sch record.Schema) error {
 	natural := ""
 	if _, moves := left.After.Lookup(sch.Natural); moves {
-		natural = ", claim = '', releases = '', waits = '', wave = 0" // it gives its natural key to nobody now, and takes nobody's
+		natural = ", claim = '', releases = '', waits = '', wave = 0, unsure = 0" // it gives its natural key to nobody now, and takes nobody's
 	}
 	if err := v.exec("UPDATE draft.changes SET before = ?, after = ?"+natural+" WHERE n = ?", rest.Before.AppendJSON(nil), rest.After.AppendJSON(nil), n); err != nil {
 		return fmt.Errorf("write draft of %s: %w", left.Key, explain(err))
@@ -58,5 +58,5 @@ func (v *View) LastChange() (n int64, err error) {
 
 // Followers gives the changes that take a natural key over from a record whose own change waits.
 func (v *View) Followers() ([]Planned, error) {
-	return collect(v.changes(`WHERE waiting = 0 AND waits <> '' AND waits IN (SELECT key FROM draft.changes WHERE waiting = 1 AND releases <> '')`))
+	return collect(v.changes(`WHERE waiting = 0 AND waits <> '' AND waits IN (SELECT key FROM draft.changes WHERE waiting = 1 AND (releases <> '' OR unsure))`))
 }

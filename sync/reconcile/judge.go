@@ -109,7 +109,7 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 
 // untangle orders or holds the changes whose natural keys collide.
 func (p *Plan) untangle() error {
-	contested, err := p.view.Contested(p.known, p.index)
+	contested, err := p.view.Contested(p.known, p.index, p.Job.Sink.Schema())
 	if err != nil {
 		return err
 	}
