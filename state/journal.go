@@ -44,7 +44,7 @@ type Outcome struct {
 	Result   Result
 	RemoteID string       // of a create and of an adoption
 	Looked   bool         // the remote id was found by a look-up, so it may be that of another key
-	Attrs    record.Attrs // of an adoption: what counts as last applied, unknown values included
+	Attrs    record.Attrs // of an adoption: what counts as last applied, unknown values included; of a create that was looked up: what is shown
 	Code     string       // the target's own
 	Detail   string       // the target's own words, or ours
 }

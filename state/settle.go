@@ -96,7 +96,7 @@ func (b *batch) name(job int64) (name string) {
 // apply alters what the state says the target was told. Only a settled answer does.
 //
 //	result               entry
-//	succeeded, create    as created; status by its active attribute
+//	succeeded, create    as created, and where it was looked up as shown; status by its active attribute
 //	succeeded, others    what was sent over what it had
 //	adopted              the remote id, and what of its attributes is known
 //	lost                 what was sent is unknown now, and so will be sent again
@@ -142,6 +142,12 @@ func (b *batch) apply(r Run, seq int64, c plan.Change, o Outcome) error {
 		now.remoteID, now.attrs = "", nil
 	case c.Action == plan.Create:
 		now.remoteID, now.attrs = o.RemoteID, c.After.Keepable()
+		for _, shown := range o.Attrs { // it may not be as it was sent: others may have changed it, or made it
+			sent, ok := c.After.Lookup(shown.Name)
+			if ok && (shown.Name != r.Sch.Natural || record.Fold(sent.Text()) != record.Fold(shown.Value.Text())) {
+				now.attrs = now.attrs.Merge(record.Attrs{shown}).Keepable()
+			}
+		}
 	default:
 		now.attrs = now.attrs.Merge(c.After)
 	}
@@ -149,7 +155,7 @@ func (b *batch) apply(r Run, seq int64, c plan.Change, o Outcome) error {
 	case o.Result == Gone:
 		now.status = plan.Ghost
 	case active.Kind() == record.Unknown: // as it was, until it has been sent again
-	case active.Kind() == record.Bool && !active.True() && o.Result == Adopted:
+	case active.Kind() == record.Bool && !active.True() && (o.Result == Adopted || o.Looked && c.After.Get(r.Sch.Active).True()):
 		now.status = plan.InactiveThere
 	case active.Kind() == record.Bool && !active.True() && old.status == plan.InactiveThere:
 	case active.Kind() == record.Bool && !active.True():

@@ -53,7 +53,7 @@ func (d *delivery) conflict(detail string, foreign bool) (delivered, bool) {
 
 // foundOut is the outcome of a create of ours that had no answer and was found.
 func foundOut(f *sinks.Found) state.Outcome {
-	return state.Outcome{Result: state.Succeeded, RemoteID: f.RemoteID, Looked: true, Detail: "no answer was had, but it was found"}
+	return state.Outcome{Result: state.Succeeded, RemoteID: f.RemoteID, Looked: true, Attrs: f.Attrs, Detail: "no answer was had, but it was found"}
 }
 
 // adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is

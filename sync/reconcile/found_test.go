@@ -132,3 +132,34 @@ func TestWhatACreateWithoutAnAnswerMadeIsNotAdopted(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsFoundAfterACrashIsAsItIsShown: a create that was never sent finds a record with its natural key, which is not as it would have
+// made it; what differs is planned.
+func TestWhatIsFoundAfterACrashIsAsItIsShown(t *testing.T) {
+	for _, c := range []struct{ was, row, want, status string }{
+		{"true", "1,a@x,Ann,it,1,", "Ann it true", "succeeded"},
+		{"true", "1,a@x,Ann,it,0,", "Old null false", "succeeded"},
+		{"false", "1,a@x,Ann,it,1,", "Old null false", "held"},
+	} {
+		t.Run(c.was+" "+c.row, func(t *testing.T) {
+			w := newWorld(t, c.row)
+			w.job.Sink = telling{open{target: w.target}}
+			w.job.Rules.CreateInactive, w.job.Delivery.Attempts, w.job.Delivery.Workers = true, 1, 1
+			w.target.answer = func(plan.Change) (*sinks.Error, bool) {
+				return &sinks.Error{Class: sinks.Unknown, Status: 500, Message: "no answer"}, false
+			}
+			w.run()
+			w.target.answer = nil
+			w.target.records["77"] = map[string]string{"email": "a@x", "name": "Old", "dept": "null", "on": c.was}
+			w.run()
+			p, _ := w.run()
+			r := w.target.records["77"]
+			if got := r["name"] + " " + r["dept"] + " " + r["on"]; got != c.want || (p.Summary.Held > 0) != (c.status == "held") {
+				t.Errorf("it is %s, %+v; want %s, %s", got, p.Summary, c.want, c.status)
+			}
+			if _, log := w.run(); len(log) > 0 {
+				t.Errorf("still %q", log)
+			}
+		})
+	}
+}
