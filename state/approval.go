@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -74,10 +75,10 @@ func (v *View) Granted(job Job, now time.Time) ([]Approval, error) {
 
 // Withheld gives all that an approval covers, in the order in which it would be sent.
 func (v *View) Withheld(a Approval) iter.Seq2[Planned, error] {
-	return each(v, "SELECT n, over, action, key, remote_id, before, after, cause, reason, origin, takes_over FROM known.withheld WHERE approval = ? ORDER BY n", []any{a.ID},
+	return each(v, "SELECT n, over, action, key, remote_id, before, after, cause, reason, origin, takes_over, meant FROM known.withheld WHERE approval = ? ORDER BY n", []any{a.ID},
 		func(rows *sql.Rows, p *Planned) error {
 			var before, after sql.RawBytes
-			err := rows.Scan(&p.N, &p.Over, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Cause, &p.Reason, &p.Origin, &p.TakesOver)
+			err := rows.Scan(&p.N, &p.Over, &p.Action, &p.Key, &p.RemoteID, &before, &after, &p.Cause, &p.Reason, &p.Origin, &p.TakesOver, &p.Natural)
 			if err == nil {
 				p.Before, err = record.ParseAttrs(before)
 			}
@@ -108,20 +109,42 @@ func (s *Store) Approve(job Job, a Approval, by string, now time.Time) (ok bool,
 		if err != nil {
 			return nil, err
 		}
-		if _, err := c.ExecContext(background, `UPDATE jobs SET config = p.config FROM approvals p WHERE p.id = ? AND p.decided <> 0 AND p.config <> x'' AND jobs.id = ?`, a.ID, job.ID); err != nil {
+		if err := swapConfig(c, job, a, millis(now)); err != nil {
 			return nil, err
 		}
 		return res, forgetClean(c, job)
 	})
 }
 
-// Reject dismisses a pending approval. What waits still is wanted anew by the next run.
-func (s *Store) Reject(a Approval) (ok bool, err error) {
+// swapConfig makes an approval's configuration the one to keep, and has the approval keep the other, for Reject.
+func swapConfig(c *sql.Conn, job Job, a Approval, decided int64) error {
+	var theirs, ours []byte
+	err := c.QueryRowContext(background, "SELECT p.config, j.config FROM approvals p, jobs j WHERE p.id = ? AND p.decided = ? AND p.config <> x'' AND j.id = ?", a.ID, decided, job.ID).Scan(&theirs, &ours)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		_, err = c.ExecContext(background, "UPDATE jobs SET config = ? WHERE id = ?", notNil(theirs), job.ID)
+	}
+	if err == nil {
+		_, err = c.ExecContext(background, "UPDATE approvals SET config = ? WHERE id = ?", notNil(ours), a.ID)
+	}
+	return err
+}
+
+// Reject dismisses a pending approval, or takes back one that was given and not carried out to its end. What waits still is wanted anew by the next run.
+func (s *Store) Reject(job Job, a Approval) (ok bool, err error) {
+	decided := millis(a.Decided)
 	return s.decide(a, "reject", func(c *sql.Conn) (sql.Result, error) {
-		if _, err := c.ExecContext(background, "DELETE FROM withheld WHERE approval = ? AND EXISTS (SELECT 1 FROM approvals WHERE id = ? AND decided = 0)", a.ID, a.ID); err != nil {
+		if decided != 0 {
+			if err := swapConfig(c, job, a, decided); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := c.ExecContext(background, "DELETE FROM withheld WHERE approval = ?1 AND EXISTS (SELECT 1 FROM approvals WHERE id = ?1 AND decided = ?2)", a.ID, decided); err != nil {
 			return nil, err
 		}
-		return c.ExecContext(background, "DELETE FROM approvals WHERE id = ? AND decided = 0", a.ID)
+		return c.ExecContext(background, "DELETE FROM approvals WHERE id = ? AND decided = ?", a.ID, decided)
 	})
 }
 

@@ -69,6 +69,18 @@ func (v *View) EndWants(job Job, x *Index) error {
 	return nil
 }
 
+// Keys is how many keys the read has shown, asked after EndWants: fewer than entries where a key has several.
+func (v *View) Keys(x *Index) (n int64, err error) {
+	const parsed = "SELECT count(DISTINCT key) - (SELECT count(*) FROM draft.twins) FROM draft.wants"
+	if err := v.conn.QueryRowContext(background, parsed).Scan(&n); err != nil {
+		return 0, explain(err)
+	}
+	if x.Usable() {
+		n += x.seen.count()
+	}
+	return n, nil
+}
+
 // parsed are the ids of the keys that were parsed.
 func (v *View) parsed(job Job) (bitmap, error) {
 	return v.ids("SELECT e.id FROM draft.wants w CROSS JOIN known.entries e ON e.target = ? AND e.key = w.key WHERE w.key <> ''", job.Target)

@@ -136,6 +136,13 @@ func (b *bitmap) set(id uint32) {
 
 func (b bitmap) has(id uint32) bool { return int(id>>6) < len(b) && b[id>>6]>>(id&63)&1 == 1 }
 
+func (b bitmap) count() (n int64) {
+	for _, word := range b {
+		n += int64(bits.OnesCount64(word))
+	}
+	return n
+}
+
 // add puts every member of another set in.
 func (b *bitmap) add(other bitmap) {
 	for id := range other.members() {

@@ -133,8 +133,8 @@ func (f *finisher) put(c Closing, sum []byte, n int) error {
 }
 
 func (f *finisher) withheld(approval int64) error {
-	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over, meant)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (f *finisher) withholdEach(insert *sql.Stmt, approval int64) error {
 		i++
 		digest := f.known(ch.Change)
 		if _, err := insert.ExecContext(background, approval, i, digest[:], ch.Over, int64(ch.Action), string(ch.Key), ch.RemoteID,
-			ch.Before.AppendJSON(nil), ch.After.AppendJSON(nil), int64(ch.Cause), ch.Reason, ch.Origin, string(ch.TakesOver)); err != nil {
+			ch.Before.AppendJSON(nil), ch.After.AppendJSON(nil), int64(ch.Cause), ch.Reason, ch.Origin, string(ch.TakesOver), ch.Natural); err != nil {
 			return err
 		}
 	}

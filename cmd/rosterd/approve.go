@@ -43,7 +43,7 @@ EXIT STATUS
 		RunE: func(_ *cobra.Command, args []string) error { return a.approve(args[0], o) },
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "let it go ahead with the next run")
-	cmd.Flags().BoolVar(&o.reject, "reject", false, "dismiss it; the next run wants anew what waits still")
+	cmd.Flags().BoolVar(&o.reject, "reject", false, "dismiss it, or take back what was approved and not sent yet; the next run wants anew what waits still")
 	cmd.Flags().Int64Var(&o.id, "id", 0, "decide only if this is still what waits: the number that was shown")
 	cmd.Flags().StringVar(&o.by, "by", "", "who decides; default: the user who runs this")
 	cmd.MarkFlagsMutuallyExclusive("yes", "reject")
@@ -67,9 +67,15 @@ func (a *app) approve(name string, o approveOptions) error {
 		return err
 	}
 	shown := view.Approval{Job: j.Name, By: cmp.Or(o.by, whoami())}
+	if shown.Granted, err = v.Granted(known, j.Now()); err != nil {
+		return err
+	}
 	pending, waits, err := v.Pending(known, j.Now())
 	if err != nil {
 		return err
+	}
+	if !waits && o.reject && len(shown.Granted) > 0 { // what was approved is taken back, as long as it was not sent
+		pending, waits = shown.Granted[len(shown.Granted)-1], true
 	}
 	if waits {
 		shown.Pending, shown.Changes = &pending, v.Withheld(pending)
@@ -90,6 +96,10 @@ func (a *app) approve(name string, o approveOptions) error {
 
 // decide notes the decision on what is pending, and on nothing else: a run may have put another one in its place meanwhile.
 func decide(j *reconcile.Job, known state.Job, a view.Approval, yes bool) (decision string, err error) {
+	if a.Pending == nil && yes && len(a.Granted) > 0 {
+		return "", fmt.Errorf("job %s has nothing more to approve: %s approved %s, and the next run sends it; `rosterd approve %s --reject` takes it back", j.Name,
+			a.Granted[0].By, view.Count(a.Granted[0].Changes, "change", "changes"), j.Name)
+	}
 	if a.Pending == nil {
 		return "", fmt.Errorf("nothing of job %s waits for approval: it was sent, it is not planned any more, or it has expired; `rosterd plan %s` shows what a run would do", j.Name, j.Name)
 	}
@@ -103,7 +113,7 @@ func decide(j *reconcile.Job, known state.Job, a view.Approval, yes bool) (decis
 		decision = "approved"
 		ok, err = s.Approve(known, *a.Pending, a.By, time.Now())
 	} else {
-		ok, err = s.Reject(*a.Pending)
+		ok, err = s.Reject(known, *a.Pending)
 	}
 	if err == nil && !ok {
 		err = fmt.Errorf("a run of job %s wants something else meanwhile; look at `rosterd approve %s` again", j.Name, j.Name)

@@ -89,6 +89,9 @@ func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
 			return s, err
 		}
 	}
+	if s.Granted, err = v.Granted(known, j.Now()); err != nil {
+		return s, err
+	}
 	recent, err := v.Recent(known, j.Now().Add(-plan.Day))
 	if err != nil {
 		return s, err

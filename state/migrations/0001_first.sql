@@ -131,6 +131,7 @@ CREATE TABLE withheld (
   reason    TEXT NOT NULL,
   origin    TEXT NOT NULL,
   takes_over TEXT NOT NULL,            -- the key whose record it takes over, '' for none
+  meant     TEXT NOT NULL,             -- the record's natural key, for people
   PRIMARY KEY (approval, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -207,7 +207,7 @@ func (r *Rules) update(c Case, w Want, on bool) Verdict {
 func (r *Rules) propose(c Case, ch Change, w Want, cannot []CannotApply) Verdict {
 	ch.Key, ch.Origin = c.Key, w.Origin
 	if r.Untouchable(ch.RemoteID, r.identity(c, ch)) {
-		return held(Conflict, "it matches `never_touch` of its sink")
+		return held(Conflict, "it matches `never_touch` of its sink, so nothing is ever sent for it; leave it out with `where`, or take it out of never_touch")
 	}
 	if ch.Action != Create && r.Protect[c.Key] {
 		return Verdict{Outcome: Unchanged, Cannot: append(cannot, protected(ch)...)}

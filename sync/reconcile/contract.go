@@ -36,7 +36,16 @@ func (p *Plan) proven(format string, args ...any) {
 
 // contract holds the read against what is expected of it. All that it breaks is told at once.
 func (p *Plan) contract() error {
-	c, n, last := p.Job.Contract, p.Receipt.Entries, p.known.Entries
+	c, last := p.Job.Contract, p.known.Entries
+	keys, err := p.view.Keys(p.index)
+	if err != nil {
+		return err
+	}
+	// A key counts once: a file that has itself twice in it is no larger, and the sound one that follows is no smaller.
+	n := keys + p.unreadables
+	if p.counted = n; n < p.Receipt.Entries {
+		p.Receipt.Notes = append(p.Receipt.Notes, fmt.Sprintf("%d of %d entries have a key that another one has too", p.Receipt.Entries-n, p.Receipt.Entries))
+	}
 	var reasons []string
 	if n < c.MinEntries {
 		reasons = append(reasons, fmt.Sprintf("%d entries, fewer than min_entries %d", n, c.MinEntries))

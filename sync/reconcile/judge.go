@@ -154,7 +154,14 @@ func (p *Plan) settledBy(c plan.Claimant, why plan.Reason) string {
 	if foreign {
 		command = fmt.Sprintf("rosterd transfer %s %s %s && %s", c.Holder.Job, word(c.Holder.Key), p.Job.Name, command)
 	}
-	return fmt.Sprintf(" The same: `%s`. Another: give one of the two another %s", command, p.Job.Sink.Schema().Natural)
+	natural := p.Job.Sink.Schema().Natural
+	switch {
+	case why == plan.Conflict:
+		return fmt.Sprintf(". The same: `%s`", command)
+	case why == plan.Reuse && !p.Job.Rules.UpdateInactive:
+		return fmt.Sprintf(" The same: `%s`. Another: give %s another %s in the source; that of a record that is switched off is changed only with update_inactive: true", command, c.Key, natural)
+	}
+	return fmt.Sprintf(" The same: `%s`. Another: give one of the two another %s", command, natural)
 }
 
 // word is a key as a shell takes it.
@@ -177,8 +184,8 @@ func (p *Plan) hold(knot plan.Knot, c plan.Claimant) error {
 	schema := p.Job.Sink.Schema()
 	p.Requests -= p.Job.Sink.Requests(ch.Change)
 	h := state.Held{Ident: string(ch.Key), Key: ch.Key, Naturals: []string{ch.Claim(schema)}, Origin: ch.Origin, Reason: knot.Held.Reason, Detail: knot.Held.Detail}
-	if h.Reason == plan.Rekey {
-		h.About = c.Holder.Key
+	if h.Reason == plan.Rekey || h.Reason == plan.Conflict && ch.Action == plan.Create && c.Holder != nil && c.Holder.Job != p.Job.Name {
+		h.About = c.Holder.Key // of another job that has not missed it yet: whoever leaves there may be who comes here
 	}
 	if err := p.view.Hold(h); err != nil {
 		return err

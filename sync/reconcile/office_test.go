@@ -256,7 +256,7 @@ func (o *office) decide(approve bool) {
 		_, err = s.Approve(job, a, "Ann", o.m.now)
 		o.kept = o.wanted
 	} else {
-		_, err = s.Reject(a)
+		_, err = s.Reject(job, a)
 	}
 	o.m.must(err)
 	o.m.must(s.Close())

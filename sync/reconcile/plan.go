@@ -45,6 +45,7 @@ type Plan struct {
 	now         time.Time
 	digest      record.Fingerprint // of mapping, rules and layout
 	mark        string
+	counted     int64 // entries of the read, each key once
 	clean       []byte
 	reading     sources.Reading
 	fast        bool

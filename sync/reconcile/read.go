@@ -134,7 +134,8 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 	}
 	p.Same = true
 	p.Receipt = reading.Receipt()
-	p.Receipt.Entries, p.Receipt.Complete, p.Receipt.Reasons = p.known.Entries, true, nil
+	p.counted = p.known.Entries
+	p.Receipt.Entries, p.Receipt.Complete, p.Receipt.Reasons = max(p.last.Entries, p.counted), true, nil
 	p.note()
 	p.proven("byte for byte what a complete read had that left nothing over: %d entries", p.known.Entries)
 	p.mark = p.known.Mark

@@ -233,7 +233,7 @@ func (p *Plan) close() error {
 		return err
 	}
 	p.HeldRows = held
-	c := state.Closing{End: end, Known: p.digestOfChange, Granted: p.granted, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.Receipt.Entries, Mark: p.mark}
+	c := state.Closing{End: end, Known: p.digestOfChange, Granted: p.granted, Digest: p.digest, NoIndex: p.Job.Mapping.Volatile(), Entries: p.counted, Mark: p.mark}
 	c.Setup, c.Thaw = p.setup, p.Waiting == 0 && (p.Status == Succeeded || p.Status == Partial || p.Status == Continued)
 	if p.Status == Succeeded && held == 0 && p.Summary.Held == 0 && p.Summary.Absent == 0 && p.Waiting == 0 {
 		c.Clean = p.clean

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // configuration is that of every run; FAMILIES is the table of roles. The rate only has to be above what is ever reached.
@@ -105,7 +106,8 @@ func (l *lab) lay(name string) error {
 	if err := l.remove("feed.csv"); err != nil {
 		return err
 	}
-	return os.Link(l.path(name), l.path("feed.csv"))
+	now := time.Now() // a file that is older than the one that was read last is refused
+	return errors.Join(os.Link(l.path(name), l.path("feed.csv")), os.Chtimes(l.path("feed.csv"), now, now))
 }
 
 // does is rosterd with a command, and the exit code that is right for it.

@@ -14,6 +14,7 @@ type Approval struct {
 	Job      string
 	Pending  *state.Approval // nil: nothing waits
 	Changes  iter.Seq2[state.Planned, error]
+	Granted  []state.Approval // what was approved before, and was not sent to its end
 	Decision string // "approved" or "rejected"; "" for nothing yet
 	By       string
 }
@@ -22,6 +23,7 @@ type Approval struct {
 func (p *Printer) Approval(a Approval) error {
 	if a.Pending == nil {
 		p.printf("%s  %s\n", p.Strong(a.Job), p.Good("nothing waits for approval"))
+		p.granted(a.Job, a.Granted)
 		return p.err
 	}
 	p.printf("%s  number %d: %s, wanted by run %d of %s (%s)\n\n", p.Strong(a.Job), a.Pending.ID, Count(a.Pending.Changes, "change waits", "changes wait"), a.Pending.Run,
@@ -45,11 +47,20 @@ func (p *Printer) Approval(a Approval) error {
 	return p.err
 }
 
+// granted says what was approved and goes with the next run.
+func (p *Printer) granted(job string, all []state.Approval) {
+	for _, a := range all {
+		p.printf("  approved   %s by %s at %s: the next run sends what of it is planned just so still; `rosterd approve %s --reject` takes it back\n",
+			p.yellow.Sprint(Count(a.Changes, "change", "changes")), Safe(a.By), a.Decided.Format(moment), job)
+	}
+}
+
 // ApprovalJSON writes the same for programs.
 func ApprovalJSON(w io.Writer, a Approval) error {
 	s := &stream{w: bufio.NewWriter(w)}
 	s.raw(`{"version": 1,`)
 	s.member("job", a.Job)
+	s.member("approved", len(a.Granted))
 	if a.Pending == nil {
 		s.member("pending", false)
 		s.raw(`"waiting": []`)

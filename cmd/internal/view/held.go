@@ -24,7 +24,7 @@ var release = map[plan.Reason]string{
 	plan.Invalid:     "mend the entry in the source",
 	plan.Unreadable:  "give the entry a key; until then nobody is newly taken for absent",
 	plan.Duplicate:   "leave one entry of the key, or make them equal",
-	plan.Conflict:    "give one of the two another value",
+	plan.Conflict:    "give one of the two another value in the source, or take it out of it",
 	plan.Owned:       "give it to one of the two jobs",
 	plan.Refused:     "mend what the target complains of; it is tried again then",
 	plan.Denied:      "let rosterd's client write this record",

@@ -26,6 +26,7 @@ type JobStatus struct {
 	Absent          plan.Absent
 	Absentees       []state.Absentee  // the longest absent ones
 	Waiting         *state.Approval   // nil: nothing waits
+	Granted         []state.Approval  // what was approved, and was not sent to its end
 	Over            []state.OverCount // why what waits does
 	Doubts          int               // changes without an answer
 	Parked          time.Time
@@ -46,7 +47,7 @@ func (p *Printer) Status(jobs []JobStatus) error {
 		p.last(j, now)
 		next := "by hand only: it has no schedule"
 		if !j.Next.IsZero() {
-			next = j.Next.Format(moment)
+			next = j.Next.Local().Format(moment)
 		}
 		p.printf("  next run   %s\n", next)
 		p.printf("  records    %s, %s of them active\n", Number(j.Records), Number(j.Active))
@@ -64,6 +65,7 @@ func (p *Printer) Status(jobs []JobStatus) error {
 				p.printf("             %s: %s\n", Number(o.Changes), overWords(o.Over))
 			}
 		}
+		p.granted(j.Job, j.Granted)
 		p.used(j.Limits)
 		p.ageing(j, now)
 		p.frozen(j.Job, j.Absent, j.Freeze)
