@@ -137,7 +137,7 @@ func (m *machine) gives(id string, from, to claim) {
 	a := m.estate.accounts[id]
 	switch {
 	case a == nil:
-		m.deleted[to] = true
+		m.claimed[to] = true
 	case a.owner == from:
 		a.owner = to
 	case a.owner == claim{} && a.shown[from]:
@@ -168,9 +168,9 @@ func (m *machine) Vanish(rt *rapid.T) {
 		id := rapid.SampledFrom(ids).Draw(rt, "id")
 		a := m.estate.accounts[id]
 		m.log("%s of %v is deleted by somebody", id, a.owner)
-		m.deleted[a.owner] = true
+		m.claimed[a.owner] = true
 		for c := range a.shown {
-			m.deleted[c] = true
+			m.claimed[c] = true
 		}
 		delete(m.estate.accounts, id)
 	}
@@ -185,7 +185,7 @@ func (m *machine) LoseTheState(rt *rapid.T) {
 	m.states++
 	m.state, m.lost = filepath.Join(m.dir, fmt.Sprint(m.states), "state.db"), true
 	m.must(os.Mkdir(filepath.Dir(m.state), 0o700))
-	clear(m.deleted)
+	clear(m.claimed)
 	for _, a := range m.estate.accounts {
 		a.owner, a.shown = claim{}, nil
 	}

@@ -68,7 +68,7 @@ func (m *machine) switchOn() {
 }
 
 func (m *machine) ownedBy(job, key string) bool {
-	if m.deleted[claim{job, key}] {
+	if m.claimed[claim{job, key}] {
 		return true
 	}
 	for _, a := range m.estate.accounts {

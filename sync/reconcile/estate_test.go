@@ -74,6 +74,9 @@ func (d door) Apply(_ context.Context, c plan.Change) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, err := m.request(d.office, fmt.Sprintf("%s %s of %s %v", c.Action, c.Key, d.name, c.After.Names()))
+	if c.Action == plan.Create && f != fine {
+		m.claimed[claim{d.name, string(c.Key)}] = true // whatever a look-up finds in the end
+	}
 	if err != nil && f != after {
 		return "", err
 	}

@@ -36,7 +36,7 @@ type machine struct {
 	calls   int
 	off     bool // the machine is switched off until the run has ended
 	cancel  func()
-	deleted map[claim]bool // in the target, by somebody
+	claimed map[claim]bool // keys of which a job may have a record that the target does not show as its own: deleted, or without an answer
 	lost    bool           // the state was, once: what is not linked is adopted before each run
 	trace   []string
 	faulty  []string
@@ -61,7 +61,7 @@ func newMachine(t testing.TB, rt *rapid.T) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{t: t, dir: dir, state: filepath.Join(dir, "state.db"), now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), cancel: func() {}, deleted: map[claim]bool{}}
+	m := &machine{t: t, dir: dir, state: filepath.Join(dir, "state.db"), now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), cancel: func() {}, claimed: map[claim]bool{}}
 	m.estate = estate{accounts: map[string]*account{}, shows: rapid.Bool().Draw(rt, "shows references")}
 	if rapid.IntRange(0, 3).Draw(rt, "strangers") == 0 {
 		m.estate.accounts["s1"] = &account{attrs: map[string]string{"email": "a@x", "name": "Old", "on": "true"}}

@@ -147,11 +147,17 @@ func (o *office) shadowed(key string) bool {
 			continue
 		}
 		for _, l := range o.lines {
-			what, _ := o.set.judged(o.lines, l.key)
-			if l.key == "" && o.set.entry(l).scope != plan.OutOfScope {
+			what, e := o.set.judged(o.lines, l.key)
+			email := l.email
+			switch {
+			case l.key == key || o.set.entry(l).scope == plan.OutOfScope:
+				continue
+			case l.key == "":
 				what = held
+			case what == present:
+				email = e.attrs["email"]
 			}
-			if (what == held || what == present && l.key != "") && record.Fold(l.email) == record.Fold(a.attrs["email"]) && o.set.entry(l).scope != plan.OutOfScope && l.key != key {
+			if (what == held || what == present) && record.Fold(email) == record.Fold(a.attrs["email"]) {
 				return true
 			}
 		}
