@@ -133,8 +133,8 @@ func (f *finisher) put(c Closing, sum []byte, n int) error {
 }
 
 func (f *finisher) withheld(approval int64) error {
-	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over, sum)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, seal(?1, ?3))`)
 	if err != nil {
 		return err
 	}

@@ -34,10 +34,11 @@ func OpenView(path string) (v *View, err error) {
 			err = errors.Join(fmt.Errorf("read state %s: %w", v.path, explain(err)), v.Close())
 		}
 	}()
-	if v.db, err = sql.Open("sqlite3", "file::memory:?_busy_timeout=30000"); err != nil {
+	v.db = openDB("file::memory:?_busy_timeout=30000")
+	if v.conn, err = v.db.Conn(background); err != nil {
 		return v, err
 	}
-	if v.conn, err = v.db.Conn(background); err != nil {
+	if err = intact(path); err != nil {
 		return v, err
 	}
 	if Has(path) {
@@ -191,10 +192,7 @@ func (v *View) tidy() {
 	if info, err := os.Stat(v.path + "-wal"); err != nil || info.Size() > 0 {
 		return
 	}
-	db, err := sql.Open("sqlite3", dsn(v.path, "mode=rw"))
-	if err != nil {
-		return
-	}
+	db := openDB(dsn(v.path, "mode=rw"))
 	defer db.Close()
 	_, _ = db.ExecContext(background, "SELECT 1 FROM meta") // opens the log; who may not write leaves it
 }
