@@ -89,8 +89,10 @@ CREATE TABLE runs (
   error   TEXT NOT NULL DEFAULT '',
   receipt BLOB NOT NULL DEFAULT x'', -- JSON
   approved_by TEXT NOT NULL DEFAULT '', -- who approved what it had to send, if anybody had to
-  summary BLOB NOT NULL DEFAULT x''  -- JSON
+  summary BLOB NOT NULL DEFAULT x'', -- JSON
+  idle    INTEGER NOT NULL DEFAULT 0 -- it has ended, and nothing was sent
 ) STRICT;
+CREATE INDEX runs_idle ON runs (job, started) WHERE idle = 1; -- those are forgotten after a while
 
 -- What is held, by key; entries without a readable key by their fingerprint.
 CREATE TABLE held (
