@@ -110,7 +110,7 @@ func (f *finisher) held() error {
 		return err
 	}
 	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, about, ack, sum)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9, ?10,
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, min(ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?7), ?8, ?9, ?10,
 		ifnull((SELECT ack FROM temp.was WHERE ident = ?2 AND reason = ?5), 0), seal(?1, ?2, ?3, ?5, ?8, ?9, ?10))`)
 	if err != nil {
 		return err

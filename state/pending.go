@@ -29,7 +29,7 @@ func (f *finisher) approvals(c Closing) error {
 // expire drops what was neither approved nor sent in time.
 func (f *finisher) expire() error {
 	var old []int64
-	rows, err := f.conn.QueryContext(background, "SELECT id FROM approvals WHERE job = ? AND made <= ?", f.run.Job, f.now-ApprovalLasts.Milliseconds())
+	rows, err := f.conn.QueryContext(background, "SELECT id FROM approvals WHERE job = ?1 AND (made <= ?2 - ?3 OR made >= ?2 + ?3)", f.run.Job, f.now, ApprovalLasts.Milliseconds())
 	if err != nil {
 		return err
 	}

@@ -141,10 +141,10 @@ func (s *Store) SetProven(target int64) error {
 	})
 }
 
-// Park notes that nothing is to be sent to a target before a time.
-func (s *Store) Park(target int64, until time.Time, why string) error {
+// Park notes at a time that nothing is to be sent to a target before another.
+func (s *Store) Park(target int64, at, until time.Time, why string) error {
 	return s.write(func(c *sql.Conn) error {
-		_, err := c.ExecContext(background, "UPDATE targets SET parked_until = ?, parked_why = ? WHERE id = ?", millis(until), why, target)
+		_, err := c.ExecContext(background, "UPDATE targets SET parked_at = ?, parked_until = ?, parked_why = ? WHERE id = ?", millis(at), millis(until), why, target)
 		return err
 	})
 }

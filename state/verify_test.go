@@ -16,7 +16,7 @@ import (
 // TestEveryValueThatDecidesIsSealed damages each by itself, as a disk does: without the triggers knowing.
 func TestEveryValueThatDecidesIsSealed(t *testing.T) {
 	for table, columns := range map[string]string{
-		"targets":   "identity version unproven unproven_as proven parked_until doubts",
+		"targets":   "identity version unproven unproven_as proven parked_until parked_at doubts",
 		"jobs":      "name target active entries mark receipt clean config",
 		"approvals": "job made digest config changes decided",
 		"withheld":  "approval digest",

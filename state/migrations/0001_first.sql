@@ -15,6 +15,7 @@ CREATE TABLE targets (
   unproven_as  TEXT NOT NULL DEFAULT '', -- the natural key that was listed with it
   proven       INTEGER NOT NULL DEFAULT 0,  -- an update has shown that listed ids are of the right kind
   parked_until INTEGER NOT NULL DEFAULT 0,
+  parked_at    INTEGER NOT NULL DEFAULT 0, -- when that was noted
   parked_why   TEXT NOT NULL DEFAULT '',
   doubts       INTEGER NOT NULL DEFAULT 0, -- changes of it without an answer: their index has just as many
   sum          INTEGER NOT NULL DEFAULT 0
@@ -163,10 +164,10 @@ CREATE TABLE pages (
 -- SQLite's own checks do not see a flipped digit. Every row that decides what is sent has a checksum, by the function `seal` of this
 -- program; those of the few rows that many statements write are kept by triggers. `damaged` has what does not fit.
 CREATE TRIGGER targets_made AFTER INSERT ON targets BEGIN
-  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, doubts) WHERE id = NEW.id;
+  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts) WHERE id = NEW.id;
 END;
 CREATE TRIGGER targets_altered AFTER UPDATE ON targets BEGIN
-  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, doubts) WHERE id = NEW.id;
+  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts) WHERE id = NEW.id;
 END;
 CREATE TRIGGER jobs_made AFTER INSERT ON jobs BEGIN
   UPDATE jobs SET sum = seal(id, name, target, active, entries, mark, receipt, clean, config) WHERE id = NEW.id;
@@ -181,7 +182,7 @@ CREATE TRIGGER approvals_altered AFTER UPDATE ON approvals BEGIN
   UPDATE approvals SET sum = seal(id, job, made, digest, config, changes, decided) WHERE id = NEW.id;
 END;
 CREATE VIEW damaged (what) AS
-  SELECT 'target ' || identity FROM targets WHERE sum <> seal(id, identity, version, unproven, unproven_as, proven, parked_until, doubts)
+  SELECT 'target ' || identity FROM targets WHERE sum <> seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts)
   UNION ALL SELECT 'job ' || name FROM jobs WHERE sum <> seal(id, name, target, active, entries, mark, receipt, clean, config)
   UNION ALL SELECT 'approval ' || id FROM approvals WHERE sum <> seal(id, job, made, digest, config, changes, decided)
   UNION ALL SELECT 'change ' || n || ' of approval ' || approval FROM withheld WHERE sum <> seal(approval, digest)

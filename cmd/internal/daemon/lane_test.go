@@ -57,6 +57,28 @@ func TestAParkedTargetGoesOnByItself(t *testing.T) {
 	})
 }
 
+// TestAPauseIsAsLongAsTheTargetAskedThoughTheClockIsSetBack: a clock that was a year ahead parks nobody for a year.
+func TestAPauseIsAsLongAsTheTargetAskedThoughTheClockIsSetBack(t *testing.T) {
+	at(t, "UTC", "2026-01-05 12:00:30", func(l *lab) {
+		const year = 365 * 24 * time.Hour
+		l.shift.Store(int64(year))
+		l.start(l.job("users", "wms", "@every 1h", func(_ context.Context, n int, _ time.Time) Outcome {
+			if n == 1 {
+				return Outcome{Status: reconcile.Parked, Resume: l.now().Add(2 * time.Hour)}
+			}
+			return Outcome{Status: reconcile.Succeeded}
+		}))
+		time.Sleep(time.Hour + 10*time.Minute)
+		l.shift.Store(0)
+		l.wait("2026-01-05 15:05:00")
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.runs) != 2 || !strings.HasPrefix(l.runs[1], "users 05 15:00") && !strings.HasPrefix(l.runs[1], "users 05 15:01") {
+			t.Errorf("it ran at %q", l.runs)
+		}
+	})
+}
+
 func TestAPauseThatIsOverAlreadyIsNoHurry(t *testing.T) {
 	at(t, "UTC", "2026-01-05 12:00:30", func(l *lab) {
 		l.start(l.job("users", "wms", "0 13 * * *", func(_ context.Context, n int, _ time.Time) Outcome {
