@@ -186,6 +186,10 @@ func explain(err error) error {
 		return fmt.Errorf("%w: make room on its disk and run again; nothing that was recorded is lost", err)
 	case strings.Contains(text, "readonly"):
 		return fmt.Errorf("%w: this user may not write it", err)
+	case strings.Contains(text, "unable to open database"):
+		return fmt.Errorf("%w: may this user read and write it and its folder, and may it open more files?", err)
+	case strings.Contains(text, "database is locked"):
+		return fmt.Errorf("%w: another program has been writing to it for half a minute; end that one (`fuser` names it) and run again", err)
 	}
 	return err
 }
