@@ -22,6 +22,8 @@ func TestAClockThatWasWrongHoldsNothingUpForLong(t *testing.T) {
 		later  time.Duration // after it was set right
 		sends  int
 	}{
+		{"a pause of an hour is not over after 59 minutes", &sinks.Error{Class: sinks.Unsent, Throttled: true, RetryAfter: time.Hour}, 0, 59 * time.Minute, 0},
+		{"a pause of an hour is over after an hour", &sinks.Error{Class: sinks.Unsent, Throttled: true, RetryAfter: time.Hour}, 0, time.Hour, 1},
 		{"parked by a clock that is a year ahead", &sinks.Error{Class: sinks.Unsent, Throttled: true, RetryAfter: time.Hour}, year, time.Minute, 1},
 		{"parked by a clock that is an hour ahead", &sinks.Error{Class: sinks.Unsent, Throttled: true, RetryAfter: 2 * time.Hour}, time.Hour, time.Minute, 0},
 		{"that pause is over an hour late", &sinks.Error{Class: sinks.Unsent, Throttled: true, RetryAfter: 2 * time.Hour}, time.Hour, 3*time.Hour + time.Minute, 1},
