@@ -12,6 +12,8 @@ KILLS        ?= 1000
 SEED         ?= 0
 # For each fuzzer.
 FUZZ_TIME    ?= 1m
+# How long make soak lets the daemon run; make test gives it seconds.
+SOAK_TIME    ?= 1h
 LINT_VERSION := 2.15.0
 MAX_LINES    := 400
 SERVERS      := slapd ldap-utils samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools krb5-user winbind attr curl
@@ -22,7 +24,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash fuzz
+.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash fuzz soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +58,8 @@ fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 		done; \
 	done; \
 	if [ -n "$$failed" ]; then echo "found something:$$failed"; exit 1; fi
+soak: cc ## the daemon through simulated months, for long: SOAK_TIME, a table of memory, files and the state's size a month
+	$(GO) test -timeout 0 -count 1 -v -run 'TestNothingGrowsButTheHistory' ./cmd/rosterd -soak=$(SOAK_TIME)
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench

@@ -39,7 +39,8 @@ func (a Approval) Covers(digest record.Fingerprint) bool {
 
 func compare(a, b record.Fingerprint) int { return bytes.Compare(a[:], b[:]) }
 
-const approvalColumns = "SELECT id, run, made, changes, decided, by FROM known.approvals WHERE job = ? AND made > ?"
+// One that lies further ahead than it could last was made by a clock that was ahead.
+const approvalColumns = "SELECT id, run, made, changes, decided, by FROM known.approvals WHERE job = ?1 AND made > ?2 - ?3 AND made < ?2 + ?3"
 
 func scanApproval(rows *sql.Rows, a *Approval) error {
 	var made, decided int64
@@ -50,7 +51,7 @@ func scanApproval(rows *sql.Rows, a *Approval) error {
 
 // Pending is a job's one pending approval; not ok if there is none, or if it has expired.
 func (v *View) Pending(job Job, now time.Time) (a Approval, ok bool, err error) {
-	for a, err := range each(v, approvalColumns+" AND decided = 0", []any{job.ID, millis(now.Add(-ApprovalLasts))}, scanApproval) {
+	for a, err := range each(v, approvalColumns+" AND decided = 0", []any{job.ID, millis(now), ApprovalLasts.Milliseconds()}, scanApproval) {
 		return a, err == nil, err
 	}
 	return a, false, nil
@@ -58,7 +59,7 @@ func (v *View) Pending(job Job, now time.Time) (a Approval, ok bool, err error) 
 
 // Granted is what was approved of a job and not sent yet, as far as the state knows.
 func (v *View) Granted(job Job, now time.Time) ([]Approval, error) {
-	all, err := collect(each(v, approvalColumns+" AND decided <> 0 ORDER BY id", []any{job.ID, millis(now.Add(-ApprovalLasts))}, scanApproval))
+	all, err := collect(each(v, approvalColumns+" AND decided <> 0 ORDER BY id", []any{job.ID, millis(now), ApprovalLasts.Milliseconds()}, scanApproval))
 	for i := range all {
 		if err == nil {
 			all[i].digests, err = collect(each(v, "SELECT digest FROM known.withheld WHERE approval = ?", []any{all[i].ID}, func(rows *sql.Rows, f *record.Fingerprint) error {

@@ -11,7 +11,7 @@ import (
 // Retry lets the next run send again what the target refused, of one key or, for "", of all of a job. It returns how many those are.
 func (s *Store) Retry(job Job, key record.Key) (n int64, err error) {
 	err = s.write(func(c *sql.Conn) error {
-		res, err := c.ExecContext(background, "UPDATE held SET until = 0 WHERE job = ?1 AND until <> 0 AND (?2 = '' OR key = ?2)", job.ID, string(key))
+		res, err := c.ExecContext(background, "UPDATE held SET until = 0, sum = seal(job, ident, key, reason, refused, 0, about) WHERE job = ?1 AND until <> 0 AND (?2 = '' OR key = ?2)", job.ID, string(key))
 		if err == nil {
 			n, err = res.RowsAffected()
 		}

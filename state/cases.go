@@ -16,7 +16,8 @@ import (
 // knownColumns are what a Known is made of; e is its entries row, j its owner, h what is held of its key.
 const (
 	knownColumns = `ifnull(e.id, 0), ifnull(e.key, ''), ifnull(j.name, ''), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
-	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, ''), ifnull(e.absent_cause, 0), ifnull(e.natural, '')`
+	ifnull(e.absent_since, 0), ifnull(e.absent_reads, 0), h.refused, ifnull(h.until, 0), ifnull(h.reason, ''), ifnull(h.detail, ''), ifnull(e.absent_cause, 0),
+	ifnull(e.target, 0), ifnull(e.job, 0), ifnull(e.natural, ''), ifnull(e.aged, 0)`
 
 	wantCases = `SELECT w.key, w.scope, w.attrs, w.at, w.reason, w.rank, t.at, t.outside, w.former_scope, w.former_attrs, w.former_reason, w.former_rank, ` + knownColumns + `
 	FROM draft.wants w
@@ -144,10 +145,12 @@ type knownRow struct {
 	cause                        plan.Cause
 	attrs, refused               sql.RawBytes
 	refusedReason, refusedDetail string
+	target, job, aged            int64
 }
 
 func (k *knownRow) into() []any {
-	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail, &k.cause, &k.natural}
+	return []any{&k.id, &k.key, &k.owner, &k.status, &k.remoteID, &k.attrs, &k.sum, &k.since, &k.reads, &k.refused, &k.until, &k.refusedReason, &k.refusedDetail, &k.cause,
+		&k.target, &k.job, &k.natural, &k.aged}
 }
 
 // copied is into for a single row, which may not be looked at in place.
@@ -155,6 +158,10 @@ func (k *knownRow) copied() []any {
 	all := k.into()
 	all[5], all[9] = (*[]byte)(&k.attrs), (*[]byte)(&k.refused)
 	return all
+}
+
+func (k *knownRow) row() row {
+	return row{k.target, k.job, k.key, k.status, k.remoteID, k.natural, k.attrs}
 }
 
 // known verifies the row's checksum: SQLite's own checks do not see a flipped digit in a remote id. A key that has no row but
@@ -165,8 +172,11 @@ func (k *knownRow) known() (*plan.Known, error) {
 	}
 	out := &plan.Known{ID: uint32(k.id), Status: k.status, RemoteID: k.remoteID, AbsentSince: fromMillis(k.since), AbsentReads: k.reads, AbsentCause: k.cause, Natural: k.natural}
 	if k.id != 0 {
-		if err := verify(k.key, k.status, k.remoteID, k.attrs, k.sum); err != nil {
+		if err := k.row().verify(k.sum); err != nil {
 			return nil, err
+		}
+		if seal(k.key, k.since, int64(k.reads), int64(k.cause)) != k.aged {
+			return nil, damaged("count of the absences of " + k.key)
 		}
 		var err error
 		if out.Attrs, err = record.ParseAttrs(k.attrs); err != nil {

@@ -46,12 +46,12 @@ func (v *View) EndWants(job Job, x *Index) error {
 	if _, err := v.conn.ExecContext(background, "CREATE INDEX draft.wants_key ON wants (key)"); err != nil {
 		return explain(err)
 	}
-	if !x.Usable() {
-		return nil
-	}
 	parsed, err := v.parsed(job)
 	if err != nil {
 		return explain(err)
+	}
+	if !x.Usable() {
+		return v.keyed(job, x, parsed)
 	}
 	for _, t := range x.tally(parsed) {
 		// An entry in scope outweighs one that is out of scope: the latter takes no part.
@@ -66,7 +66,7 @@ func (v *View) EndWants(job Job, x *Index) error {
 			return explain(err)
 		}
 	}
-	return nil
+	return v.keyed(job, x, parsed)
 }
 
 // Keys is how many keys the read has shown, asked after EndWants: fewer than entries where a key has several.

@@ -17,7 +17,8 @@ CREATE TABLE draft.drift (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NO
 
 // The joins of a job's records with what their target lists. CROSS JOIN for the reason in cases.go.
 const (
-	driftPairs = `SELECT ifnull(e.id, 0), e.key, j.name, e.status, e.remote_id, e.attrs, e.sum, 0, 0, x'', 0, '', '', 0, e.natural,
+	driftPairs = `SELECT ifnull(e.id, 0), e.key, j.name, e.status, e.remote_id, e.attrs, e.sum, e.absent_since, e.absent_reads, x'', 0, '', '', e.absent_cause,
+	e.target, e.job, e.natural, e.aged,
 	f.n IS NOT NULL, ifnull(f.reference, ''), f.attrs, ifnull(f.foreign_why, ''),
 	EXISTS (SELECT 1 FROM known.changes c WHERE c.target = ?1 AND c.key = e.key AND c.outcome = 0)
 	FROM known.entries e CROSS JOIN known.jobs j ON j.id = e.job
@@ -148,9 +149,9 @@ func (b *batch) drifted(r Run, d plan.Drift, now int64) error {
 	}
 	b.active[r.Job] += on(e.status) - on(was) // touched, whatever it comes to
 	e.attrs = e.attrs.Merge(d.Shown)
-	attrs := e.attrs.AppendJSON(nil)
+	attrs, natural := e.attrs.AppendJSON(nil), record.Fold(e.attrs.Get(r.Sch.Natural).Text())
 	if _, err := b.exec("UPDATE entries SET status = ?, natural = ?, attrs = ?, sum = ? WHERE id = ?", int64(e.status),
-		record.Fold(e.attrs.Get(r.Sch.Natural).Text()), attrs, sumOf(string(d.Key), e.status, e.remoteID, attrs), e.id); err != nil {
+		natural, attrs, row{r.Targ, e.job, string(d.Key), e.status, e.remoteID, natural, attrs}.sum(), e.id); err != nil {
 		return err
 	}
 	_, err = b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, intended, settled, outcome, detail)

@@ -75,7 +75,7 @@ type finisher struct {
 }
 
 func (f *finisher) ageing() error {
-	update, err := f.conn.PrepareContext(background, "UPDATE entries SET absent_since = ?, absent_reads = ?, absent_cause = ? WHERE id = ? AND job = ?")
+	update, err := f.conn.PrepareContext(background, "UPDATE entries SET absent_since = ?1, absent_reads = ?2, absent_cause = ?3, aged = seal(key, ?1, ?2, ?3) WHERE id = ?4 AND job = ?5")
 	if err != nil {
 		return err
 	}
@@ -109,9 +109,9 @@ func (f *finisher) held() error {
 	if _, err := f.conn.ExecContext(background, "DELETE FROM held WHERE job = ?", f.run.Job); err != nil {
 		return err
 	}
-	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, about, ack)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?8, ?9, ?10,
-		ifnull((SELECT ack FROM temp.was WHERE ident = ?2 AND reason = ?5), 0))`)
+	insert, err := f.conn.PrepareContext(background, `INSERT OR REPLACE INTO held (job, ident, key, origin, reason, detail, since, refused, until, about, ack, sum)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, min(ifnull((SELECT since FROM temp.was WHERE ident = ?2 AND reason = ?5), ?7), ?7), ?8, ?9, ?10,
+		ifnull((SELECT ack FROM temp.was WHERE ident = ?2 AND reason = ?5), 0), seal(?1, ?2, ?3, ?5, ?8, ?9, ?10))`)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -122,6 +123,47 @@ func paged(t *testing.T) (path string, digest record.Fingerprint) {
 		t.Fatal(err)
 	}
 	return path, digest
+}
+
+// TestPagesOfAnotherMomentAreNotTrusted: pages, with their stamp or without it, that were written before or for another job.
+func TestPagesOfAnotherMomentAreNotTrusted(t *testing.T) {
+	for _, c := range []struct{ name, sql string }{
+		{"older pages", "UPDATE pages SET data = (SELECT data FROM was.pages)"},
+		{"an older stamp", "DELETE FROM stamps; INSERT INTO stamps SELECT * FROM was.stamps"},
+		{"both", "UPDATE pages SET data = (SELECT data FROM was.pages); DELETE FROM stamps; INSERT INTO stamps SELECT * FROM was.stamps"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path, digest := paged(t)
+			older := filepath.Join(t.TempDir(), "older.db")
+			s, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if _, err := s.conn.ExecContext(background, "VACUUM INTO ?", older); err != nil {
+				t.Fatal(err)
+			}
+			r := begun(t, s)
+			created(t, s, r, "2", "b@x", "8")
+			v := viewed(t, path)
+			if err := s.Finish(r, v, nil, Closing{End: End{Status: "succeeded", At: time.Now()}, Digest: digest, Entries: 2}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.conn.ExecContext(background, "ATTACH DATABASE ? AS was; "+c.sql, older); err != nil {
+				t.Fatal(err)
+			}
+			if err := v.Refresh(); err != nil {
+				t.Fatal(err)
+			}
+			job, err := v.Job("hr", "", "memory")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x, err := v.Index(job, digest); err != nil || x.Usable() {
+				t.Errorf("usable %v, %v", x.Usable(), err)
+			}
+		})
+	}
 }
 
 func TestTheIndexIsDroppedAtAnyDoubt(t *testing.T) {

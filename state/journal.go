@@ -93,6 +93,7 @@ type batch struct {
 	j       *Journal
 	active  map[int64]int // by job
 	targets map[int64]bool
+	doubts  map[int64]int // changes without an answer, by target
 }
 
 func newJournal(s *Store) *Journal {
@@ -133,7 +134,7 @@ func (j *Journal) loop() {
 
 func (j *Journal) commit(ops []*op) {
 	err := j.store.write(func(*sql.Conn) error {
-		b := &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}}
+		b := &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}, doubts: map[int64]int{}}
 		for _, o := range ops {
 			o.err = o.do(b)
 			if o.err != nil && !errors.As(o.err, new(*entryError)) {
@@ -193,6 +194,11 @@ func (b *batch) count() error {
 			return err
 		}
 	}
+	for target, n := range b.doubts {
+		if _, err := b.exec("UPDATE targets SET doubts = doubts + ?1 WHERE id = ?2 AND ?1 <> 0", n, target); err != nil {
+			return err
+		}
+	}
 	for target := range b.targets {
 		if _, err := b.exec("UPDATE targets SET version = version + 1 WHERE id = ?", target); err != nil {
 			return err
@@ -200,6 +206,9 @@ func (b *batch) count() error {
 	}
 	return nil
 }
+
+// sealedChange is what of a change has a checksum: what the next run settles it by.
+const sealedChange = "run, job, target, key, action, remote_id, before, after, cause"
 
 // Intend writes a change down before it is sent. It returns all that was last applied to the record. One that takes a record over gives it
 // its new key in the same commit, and is no more than that, with seq 0, where there is nothing to send.
@@ -217,13 +226,15 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, er
 		if have = was.attrs; c.TakesOver != "" && len(c.After) == 0 {
 			return nil
 		}
-		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, approved_by, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, approved_by, intended, sum)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9))`,
 			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, c.Approved, now)
 		if err != nil {
 			return err
 		}
 		if seq, err = res.LastInsertId(); err == nil {
 			b.j.intended[seq] = was
+			b.doubts[r.Targ]++
 		}
 		return err
 	})
@@ -237,10 +248,13 @@ func (j *Journal) Settle(r Run, seq int64, c plan.Change, o Outcome) error {
 		if err := b.apply(r, seq, c, o); err != nil {
 			return err
 		}
-		_, err := b.exec("UPDATE changes SET settled = ?, outcome = ?, code = ?, detail = ? WHERE seq = ?", now, int64(o.Result), o.Code, o.Detail, seq)
-		if err == nil {
-			delete(b.j.intended, seq)
+		res, err := b.exec("UPDATE changes SET settled = ?, outcome = ?, code = ?, detail = ? WHERE seq = ? AND outcome = 0", now, int64(o.Result), o.Code, o.Detail, seq)
+		if err != nil {
+			return err
 		}
+		delete(b.j.intended, seq)
+		n, err := res.RowsAffected()
+		b.doubts[r.Targ] -= int(n)
 		return err
 	})
 }

@@ -29,7 +29,7 @@ func (f *finisher) approvals(c Closing) error {
 // expire drops what was neither approved nor sent in time.
 func (f *finisher) expire() error {
 	var old []int64
-	rows, err := f.conn.QueryContext(background, "SELECT id FROM approvals WHERE job = ? AND made <= ?", f.run.Job, f.now-ApprovalLasts.Milliseconds())
+	rows, err := f.conn.QueryContext(background, "SELECT id FROM approvals WHERE job = ?1 AND (made <= ?2 - ?3 OR made >= ?2 + ?3)", f.run.Job, f.now, ApprovalLasts.Milliseconds())
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,8 @@ func (f *finisher) put(c Closing, sum []byte, n int) error {
 }
 
 func (f *finisher) withheld(approval int64) error {
-	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over, meant)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	insert, err := f.conn.PrepareContext(background, `INSERT INTO withheld (approval, n, digest, over, action, key, remote_id, before, after, cause, reason, origin, takes_over, meant, sum)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, seal(?1, ?3))`)
 	if err != nil {
 		return err
 	}

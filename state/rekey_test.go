@@ -133,10 +133,10 @@ func TestRekeyKeepsWhatWasAppliedAndForgetsAbsence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	exec("UPDATE entries SET absent_since = 5, absent_reads = 2")
+	exec("UPDATE entries SET absent_since = 5, absent_reads = 2, aged = seal(key, 5, 2, absent_cause)")
 	exec("UPDATE jobs SET clean = x'01'")
 	exec("INSERT INTO stamps (job, digest, seq, slots, rest, sum) VALUES (?, x'', 0, 0, 0, x'')", r.Job)
-	hold := "INSERT INTO held (job, ident, key, origin, reason, detail, since, refused, until) VALUES (?, ?, ?, '', ?, '', 0, x'', 0)"
+	hold := "INSERT INTO held (job, ident, key, origin, reason, detail, since, refused, until, sum) VALUES (?1, ?2, ?3, '', ?4, '', 0, x'', 0, seal(?1, ?2, ?3, ?4, x'', 0, ''))"
 	exec(hold, r.Job, "N", "N", "rekey")
 	exec(hold, r.Job, "M", "M", "rekey")
 	exec(hold, r.Job, "L", "L", "invalid")

@@ -77,7 +77,7 @@ func (f *finisher) isRecord(id uint32) (is bool, err error) {
 // slots are those of the entries that were parsed, sorted. A key that was never seen and needs no record gets an id, as a ghost:
 // the index has to know it again, lest a second entry of it go unnoticed.
 func (f *finisher) slots() ([]byte, error) {
-	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, 0, '', '', ?, ?) ON CONFLICT DO UPDATE SET key = key RETURNING id")
+	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?1, ?2, ?3, 0, '', '', ?4, ?5, seal(?2, 0, 0, 0)) ON CONFLICT DO UPDATE SET key = key RETURNING id")
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (f *finisher) slots() ([]byte, error) {
 			id = lastID
 		}
 		if id == 0 {
-			if err := ghost.QueryRowContext(background, f.run.Targ, key, f.run.Job, []byte("{}"), sumOf(key, plan.Ghost, "", []byte("{}"))).Scan(&id); err != nil {
+			if err := ghost.QueryRowContext(background, f.run.Targ, key, f.run.Job, []byte("{}"), row{f.run.Targ, f.run.Job, key, plan.Ghost, "", "", []byte("{}")}.sum()).Scan(&id); err != nil {
 				return nil, err
 			}
 		}

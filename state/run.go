@@ -89,11 +89,25 @@ func endRun(c *sql.Conn, r Run, e End) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.ExecContext(background, "UPDATE runs SET ended = ?, status = ?, error = ?, receipt = ?, summary = ?, approved_by = ? WHERE id = ?",
+	_, err = c.ExecContext(background, `UPDATE runs SET ended = ?1, status = ?2, error = ?3, receipt = ?4, summary = ?5, approved_by = ?6,
+		idle = NOT EXISTS (SELECT 1 FROM changes WHERE run = ?7) WHERE id = ?7`,
 		millis(e.At), e.Status, e.Error, notNil(e.Receipt), summary, e.Approved, r.ID)
+	if err == nil {
+		err = forgetIdle(c, r, e.At)
+	}
 	if err == nil && e.Last {
 		_, err = c.ExecContext(background, "UPDATE jobs SET receipt = ? WHERE id = ?", notNil(e.Receipt), r.Job)
 	}
+	return err
+}
+
+// idleLasts is how long a run that sent nothing is remembered. A job may run every minute for years; what was sent stays.
+const idleLasts = 90 * 24 * time.Hour
+
+// forgetIdle drops what has outlived it, a few at a time, and never the last run that succeeded: the next one goes by it.
+func forgetIdle(c *sql.Conn, r Run, now time.Time) error {
+	_, err := c.ExecContext(background, `DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE job = ?1 AND idle = 1 AND started < ?2
+		AND id <> ifnull((SELECT id FROM runs WHERE job = ?1 AND status = 'succeeded' ORDER BY id DESC LIMIT 1), 0) ORDER BY started LIMIT 100)`, r.Job, millis(now.Add(-idleLasts)))
 	return err
 }
 
@@ -127,10 +141,10 @@ func (s *Store) SetProven(target int64) error {
 	})
 }
 
-// Park notes that nothing is to be sent to a target before a time.
-func (s *Store) Park(target int64, until time.Time, why string) error {
+// Park notes at a time that nothing is to be sent to a target before another.
+func (s *Store) Park(target int64, at, until time.Time, why string) error {
 	return s.write(func(c *sql.Conn) error {
-		_, err := c.ExecContext(background, "UPDATE targets SET parked_until = ?, parked_why = ? WHERE id = ?", millis(until), why, target)
+		_, err := c.ExecContext(background, "UPDATE targets SET parked_at = ?, parked_until = ?, parked_why = ? WHERE id = ?", millis(at), millis(until), why, target)
 		return err
 	})
 }

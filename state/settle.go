@@ -36,19 +36,20 @@ type stored struct {
 
 // entry reads and verifies an entry, and tells whether a change of its key has no answer yet, whoever sent it.
 func (b *batch) entry(r Run, key record.Key) (s stored, doubtful bool, err error) {
-	stmt, err := b.prepared(`SELECT ifnull(e.id, 0), ifnull(e.job, 0), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.sum, 0),
+	stmt, err := b.prepared(`SELECT ifnull(e.id, 0), ifnull(e.job, 0), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.natural, ''), ifnull(e.sum, 0),
 		EXISTS (SELECT 1 FROM changes c WHERE c.target = ?1 AND c.key = ?2 AND c.outcome = 0)
 		FROM (SELECT 1) LEFT JOIN entries e ON e.target = ?1 AND e.key = ?2`)
 	if err != nil {
 		return s, false, err
 	}
 	var attrs []byte
+	var natural string
 	var sum int64
-	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &sum, &doubtful)
+	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &natural, &sum, &doubtful)
 	if err != nil || s.id == 0 {
 		return s, doubtful, err
 	}
-	if err := verify(string(key), s.status, s.remoteID, attrs, sum); err != nil {
+	if err := (row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}).verify(sum); err != nil {
 		return s, doubtful, &entryError{err}
 	}
 	if s.attrs, err = record.ParseAttrs(attrs); err != nil {
@@ -195,17 +196,26 @@ func (b *batch) free(r Run, c plan.Change, remoteID string) error {
 func (b *batch) put(r Run, key record.Key, s stored) error {
 	attrs := s.attrs.AppendJSON(nil)
 	value := s.attrs.Get(r.Sch.Natural)
-	natural, keep := record.Fold(value.Text()), value.Kind() == record.Unknown
-	sum := sumOf(string(key), s.status, s.remoteID, attrs)
+	natural := record.Fold(value.Text())
+	if value.Kind() == record.Unknown && s.id != 0 {
+		stmt, err := b.prepared("SELECT natural FROM entries WHERE id = ?")
+		if err == nil {
+			err = stmt.QueryRowContext(background, s.id).Scan(&natural)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	sum := row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}.sum()
 	if s.id == 0 { // meanwhile another job's run may have numbered the key, as a ghost
-		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, seal(?2, 0, 0, 0))
 			ON CONFLICT (target, key) DO UPDATE SET job = excluded.job, status = excluded.status, remote_id = excluded.remote_id,
 			natural = excluded.natural, attrs = excluded.attrs, sum = excluded.sum WHERE status = 0`,
 			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
 		return err
 	}
-	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = iif(?, natural, ?), attrs = ?, sum = ?, absent_since = 0, absent_reads = 0 WHERE id = ?",
-		s.job, int64(s.status), s.remoteID, keep, natural, attrs, sum, s.id)
+	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = ?, attrs = ?, sum = ?, absent_since = 0, absent_reads = 0, aged = seal(key, 0, 0, absent_cause) WHERE id = ?",
+		s.job, int64(s.status), s.remoteID, natural, attrs, sum, s.id)
 	return err
 }
 
@@ -218,10 +228,14 @@ type Doubt struct {
 
 // Doubts gives the unsettled changes of a target, of whatever job, in the order in which they were intended.
 func (v *View) Doubts(target int64) ([]Doubt, error) {
-	return collect(each(v, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause FROM known.changes
+	return collect(each(v, `SELECT seq, run, job, target, key, action, remote_id, before, after, cause, sum = seal(`+sealedChange+`) FROM known.changes
 		WHERE target = ? AND outcome = 0 ORDER BY seq`, []any{target}, func(rows *sql.Rows, d *Doubt) error {
 		var before, after []byte
-		err := rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause)
+		var whole bool
+		err := rows.Scan(&d.Seq, &d.Run.ID, &d.Run.Job, &d.Run.Targ, &d.Key, &d.Action, &d.RemoteID, &before, &after, &d.Cause, &whole)
+		if err == nil && !whole {
+			err = damaged("journal of " + string(d.Key))
+		}
 		if err == nil {
 			d.Before, err = record.ParseAttrs(before)
 		}

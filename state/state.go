@@ -25,7 +25,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mattn/go-sqlite3" // and the driver
+	"github.com/mattn/go-sqlite3"
 )
 
 //go:embed migrations/*.sql
@@ -58,10 +58,7 @@ func Has(path string) bool {
 }
 
 func countTables(path, mode string) (tables int, err error) {
-	db, err := sql.Open("sqlite3", dsn(path, mode+"&_busy_timeout=30000"))
-	if err != nil {
-		return 0, err
-	}
+	db := openDB(dsn(path, mode+"&_busy_timeout=30000"))
 	defer db.Close()
 	err = db.QueryRowContext(background, "SELECT count(*) FROM sqlite_master").Scan(&tables)
 	return tables, err
@@ -82,10 +79,10 @@ func open(path string, seed uint64) (*Store, error) {
 	case !errors.Is(err, fs.ErrExist):
 		return nil, fmt.Errorf("open state: %w; is there the folder that `state:` names, and may this user write to it?", err)
 	}
-	db, err := sql.Open("sqlite3", dsn(path, "_journal_mode=WAL&_busy_timeout=30000&_txlock=immediate&_synchronous=FULL&_foreign_keys=1&_cache_size=-16384"))
-	if err != nil {
+	if err := intact(path); err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
+	db := openDB(dsn(path, "_journal_mode=WAL&_busy_timeout=30000&_txlock=immediate&_synchronous=FULL&_foreign_keys=1&_cache_size=-16384"))
 	s := &Store{path: path, db: db}
 	if s.conn, err = db.Conn(background); err == nil {
 		// Checkpoints cost the requests in flight; 32 MiB of log are little.
@@ -158,6 +155,13 @@ func create(c *sql.Conn, steps []string, version int, seed uint64) error {
 		}
 	}
 	_, err := c.ExecContext(background, "INSERT OR IGNORE INTO meta (name, value) VALUES ('seed', ?)", binary.LittleEndian.AppendUint64(nil, seed))
+	var text string
+	if err == nil {
+		err = c.QueryRowContext(background, schemaOf("main")).Scan(&text)
+	}
+	if err == nil {
+		_, err = c.ExecContext(background, "INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?)", binary.LittleEndian.AppendUint64(nil, uint64(seal(text))))
+	}
 	if err == nil {
 		_, err = c.ExecContext(background, fmt.Sprintf("PRAGMA user_version = %d", version))
 	}
@@ -182,6 +186,10 @@ func explain(err error) error {
 		return fmt.Errorf("%w: make room on its disk and run again; nothing that was recorded is lost", err)
 	case strings.Contains(text, "readonly"):
 		return fmt.Errorf("%w: this user may not write it", err)
+	case strings.Contains(text, "unable to open database"):
+		return fmt.Errorf("%w: may this user read and write it and its folder, and may it open more files?", err)
+	case strings.Contains(text, "database is locked"):
+		return fmt.Errorf("%w: another program has been writing to it for half a minute; end that one (`fuser` names it) and run again", err)
 	}
 	return err
 }

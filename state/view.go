@@ -34,10 +34,11 @@ func OpenView(path string) (v *View, err error) {
 			err = errors.Join(fmt.Errorf("read state %s: %w", v.path, explain(err)), v.Close())
 		}
 	}()
-	if v.db, err = sql.Open("sqlite3", "file::memory:?_busy_timeout=30000"); err != nil {
+	v.db = openDB("file::memory:?_busy_timeout=30000")
+	if v.conn, err = v.db.Conn(background); err != nil {
 		return v, err
 	}
-	if v.conn, err = v.db.Conn(background); err != nil {
+	if err = intact(path); err != nil {
 		return v, err
 	}
 	if Has(path) {
@@ -191,10 +192,7 @@ func (v *View) tidy() {
 	if info, err := os.Stat(v.path + "-wal"); err != nil || info.Size() > 0 {
 		return
 	}
-	db, err := sql.Open("sqlite3", dsn(v.path, "mode=rw"))
-	if err != nil {
-		return
-	}
+	db := openDB(dsn(v.path, "mode=rw"))
 	defer db.Close()
 	_, _ = db.ExecContext(background, "SELECT 1 FROM meta") // opens the log; who may not write leaves it
 }
@@ -265,13 +263,14 @@ func (v *View) exec(query string, args ...any) error {
 type Job struct {
 	ID, Target  int64 // 0: not known
 	Identity    string
-	Version     int64  // counts what the target was told, by any job
-	Active      int    // records it owns that are switched on
-	Entries     int64  // of the last complete read
-	Mark        string // which file that was
-	Receipt     []byte // its receipt, JSON as the sources package has it; nil: there was none
-	Clean       []byte // content and configuration of the last run that left nothing over
-	ParkedUntil time.Time
+	Version     int64     // counts what the target was told, by any job
+	Active      int       // records it owns that are switched on
+	Entries     int64     // of the last complete read
+	Mark        string    // which file that was
+	Receipt     []byte    // its receipt, JSON as the sources package has it; nil: there was none
+	Clean       []byte    // content and configuration of the last run that left nothing over
+	ParkedUntil time.Time // as noted: see Parked
+	ParkedAt    time.Time
 	ParkedWhy   string
 	Unproven    string // a remote id of the target that a listing gave, and that no update has proven yet
 	UnprovenAs  string // the natural key that was listed with it
@@ -281,20 +280,27 @@ type Job struct {
 // Job reads a job, under its name or its former one, and its target by its identity where the job is not known.
 func (v *View) Job(name, was, identity string) (Job, error) {
 	var j Job
-	var parked int64
+	var parked, parkedAt int64
 	var bound bool // it has records, or changes whose outcome is not known: its ids belong to its target
 	err := v.conn.QueryRowContext(background, `SELECT j.id, t.id, t.identity, t.version,
-		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.receipt, j.clean, t.parked_until, t.parked_why, t.sender, t.unproven, t.unproven_as
+		EXISTS (SELECT 1 FROM known.entries e WHERE e.job = j.id AND e.status <> 0) OR EXISTS (SELECT 1 FROM known.changes c WHERE c.target = t.id AND c.job = j.id AND c.outcome = 0), j.active, j.entries, j.mark, j.receipt, j.clean, t.parked_until, t.parked_at, t.parked_why, t.sender, t.unproven, t.unproven_as
 		FROM known.jobs j JOIN known.targets t ON t.id = j.target WHERE j.name = ?1 OR j.name = ?2 AND ?2 <> '' ORDER BY j.name = ?1 DESC LIMIT 1`, name, was).
-		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Receipt, &j.Clean, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
+		Scan(&j.ID, &j.Target, &j.Identity, &j.Version, &bound, &j.Active, &j.Entries, &j.Mark, &j.Receipt, &j.Clean, &parked, &parkedAt, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && j.Identity != identity && !bound {
 		j = Job{}
-		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_why, sender, unproven, unproven_as FROM known.targets WHERE identity = ?", identity).
-			Scan(&j.Target, &j.Identity, &j.Version, &parked, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
+		err = v.conn.QueryRowContext(background, "SELECT id, identity, version, parked_until, parked_at, parked_why, sender, unproven, unproven_as FROM known.targets WHERE identity = ?", identity).
+			Scan(&j.Target, &j.Identity, &j.Version, &parked, &parkedAt, &j.ParkedWhy, &j.Sender, &j.Unproven, &j.UnprovenAs)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return Job{Identity: identity}, nil
 	}
-	j.ParkedUntil = fromMillis(parked)
+	j.ParkedUntil, j.ParkedAt = fromMillis(parked), fromMillis(parkedAt)
 	return j, explain(err)
+}
+
+// Parked reports whether nothing is to be sent to the target now. A pause that is noted as more than twice as long as it was is one of a
+// clock that was ahead and has been set back: it is over, for the target says so again if it is not.
+func (j Job) Parked(now time.Time) bool {
+	rest := j.ParkedUntil.Sub(now)
+	return rest > 0 && rest <= 2*j.ParkedUntil.Sub(j.ParkedAt)
 }

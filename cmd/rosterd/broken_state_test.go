@@ -50,6 +50,7 @@ func TestDamagedStateIsRefused(t *testing.T) {
 		"text":            {[]byte(strings.Repeat("not a database ", 1000)), "damaged", false},
 		"half of it":      {good[:len(good)/2/4096*4096], "damaged", false},
 		"a flipped digit": {[]byte(strings.ReplaceAll(string(good), `"email":"p0001@example.com"`, `"email":"p0009@example.com"`)), "damaged", true},
+		"half migrated":   {append(append(good[:60:60], 0, 0, 0, 0), good[64:]...), "not a rosterd state", false},
 		"newer version":   {append(append(good[:60:60], 0, 0, 0, 99), good[64:]...), "newer", false},
 	} {
 		t.Run(name, func(t *testing.T) {

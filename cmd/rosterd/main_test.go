@@ -12,7 +12,9 @@ import (
 const raceOptions = "atexit_sleep_ms=0"
 
 // TestMain puts the program under test into PATH, as `rosterd`: scripts and the kill harness run it as processes of their own.
-func TestMain(m *testing.M) { testscript.Main(suite{m}, map[string]func(){"rosterd": main}) }
+func TestMain(m *testing.M) {
+	testscript.Main(suite{m}, map[string]func(){"rosterd": main, "rosterd-limited": limited})
+}
 
 // suite ends what its tests share.
 type suite struct{ *testing.M }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +58,10 @@ func statusOf(v *state.View, j *reconcile.Job) (view.JobStatus, error) {
 	if err != nil || known.ID == 0 {
 		return s, err
 	}
-	s.Known, s.Active, s.Parked = true, known.Active, known.ParkedUntil
+	s.Known, s.Active = true, known.Active
+	if known.Parked(time.Now()) {
+		s.Parked = known.ParkedUntil
+	}
 	if s.Records, s.Ageing, err = v.Count(known); err != nil {
 		return s, err
 	}

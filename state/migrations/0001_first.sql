@@ -15,7 +15,10 @@ CREATE TABLE targets (
   unproven_as  TEXT NOT NULL DEFAULT '', -- the natural key that was listed with it
   proven       INTEGER NOT NULL DEFAULT 0,  -- an update has shown that listed ids are of the right kind
   parked_until INTEGER NOT NULL DEFAULT 0,
-  parked_why   TEXT NOT NULL DEFAULT ''
+  parked_at    INTEGER NOT NULL DEFAULT 0, -- when that was noted
+  parked_why   TEXT NOT NULL DEFAULT '',
+  doubts       INTEGER NOT NULL DEFAULT 0, -- changes of it without an answer: their index has just as many
+  sum          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE jobs (
@@ -27,7 +30,8 @@ CREATE TABLE jobs (
   mark    TEXT NOT NULL DEFAULT '',   -- which file the last complete read was of: name, time, content
   receipt BLOB NOT NULL DEFAULT x'',  -- of the last complete read, JSON
   clean   BLOB NOT NULL DEFAULT x'',  -- content and configuration of the last run that left nothing over
-  config  BLOB NOT NULL DEFAULT x''   -- the configuration under which it last succeeded or was approved, JSON; '' for none
+  config  BLOB NOT NULL DEFAULT x'',  -- the configuration under which it last succeeded or was approved, JSON; '' for none
+  sum     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- What the target was last told, by key. Status 0 is a ghost: a key that was seen and has no record.
@@ -40,10 +44,11 @@ CREATE TABLE entries (
   remote_id    TEXT NOT NULL,
   natural      TEXT NOT NULL,                    -- folded; '' for none
   attrs        BLOB NOT NULL,
-  sum          INTEGER NOT NULL,                 -- over key, status, remote id and attributes
+  sum          INTEGER NOT NULL,                 -- over all of that
   absent_since INTEGER NOT NULL DEFAULT 0,
   absent_reads INTEGER NOT NULL DEFAULT 0,
   absent_cause INTEGER NOT NULL DEFAULT 0,       -- 2: since a change of the configuration; with no reads: held since then
+  aged         INTEGER NOT NULL,                 -- a sum over that, and the key
   UNIQUE (target, key)
 ) STRICT;
 CREATE INDEX entries_natural ON entries (target, natural) WHERE natural <> '';
@@ -67,7 +72,8 @@ CREATE TABLE changes (
   outcome   INTEGER NOT NULL DEFAULT 0,
   code      TEXT NOT NULL DEFAULT '',
   detail    TEXT NOT NULL DEFAULT '',
-  was       TEXT NOT NULL DEFAULT '' -- of a rekey: the key that the record had until then
+  was       TEXT NOT NULL DEFAULT '', -- of a rekey: the key that the record had until then
+  sum       INTEGER NOT NULL DEFAULT 0 -- over what is to be settled
 ) STRICT;
 CREATE INDEX changes_arrived ON changes (target, key) WHERE was <> '';
 CREATE INDEX changes_left ON changes (target, was) WHERE was <> '';
@@ -84,8 +90,10 @@ CREATE TABLE runs (
   error   TEXT NOT NULL DEFAULT '',
   receipt BLOB NOT NULL DEFAULT x'', -- JSON
   approved_by TEXT NOT NULL DEFAULT '', -- who approved what it had to send, if anybody had to
-  summary BLOB NOT NULL DEFAULT x''  -- JSON
+  summary BLOB NOT NULL DEFAULT x'', -- JSON
+  idle    INTEGER NOT NULL DEFAULT 0 -- it has ended, and nothing was sent
 ) STRICT;
+CREATE INDEX runs_idle ON runs (job, started) WHERE idle = 1; -- those are forgotten after a while
 
 -- What is held, by key; entries without a readable key by their fingerprint.
 CREATE TABLE held (
@@ -100,6 +108,7 @@ CREATE TABLE held (
   until   INTEGER NOT NULL,          -- it is not sent again before that
   ack     INTEGER NOT NULL DEFAULT 0, -- acknowledged until then: still shown, no longer counted
   about   TEXT NOT NULL DEFAULT '',   -- the key whose record it may be: that one does not age meanwhile, of whatever job it is
+  sum     INTEGER NOT NULL,           -- over what decides on sending
   PRIMARY KEY (job, ident)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX held_about ON held (about) WHERE about <> '';
@@ -114,7 +123,8 @@ CREATE TABLE approvals (
   config  BLOB NOT NULL,               -- as of jobs, of the run that wants it
   changes INTEGER NOT NULL,
   decided INTEGER NOT NULL DEFAULT 0,
-  by      TEXT NOT NULL DEFAULT ''
+  by      TEXT NOT NULL DEFAULT '',
+  sum     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX approvals_pending ON approvals (job) WHERE decided = 0;
 CREATE TABLE withheld (
@@ -132,6 +142,7 @@ CREATE TABLE withheld (
   origin    TEXT NOT NULL,
   takes_over TEXT NOT NULL,            -- the key whose record it takes over, '' for none
   meant     TEXT NOT NULL,             -- the record's natural key, for people
+  sum       INTEGER NOT NULL,          -- over approval and digest
   PRIMARY KEY (approval, n)
 ) STRICT, WITHOUT ROWID;
 
@@ -150,3 +161,33 @@ CREATE TABLE pages (
   data BLOB NOT NULL,
   PRIMARY KEY (job, n)
 ) STRICT;
+
+-- SQLite's own checks do not see a flipped digit. Every row that decides what is sent has a checksum, by the function `seal` of this
+-- program; those of the few rows that many statements write are kept by triggers. `damaged` has what does not fit.
+CREATE TRIGGER targets_made AFTER INSERT ON targets BEGIN
+  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts) WHERE id = NEW.id;
+END;
+CREATE TRIGGER targets_altered AFTER UPDATE ON targets BEGIN
+  UPDATE targets SET sum = seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts) WHERE id = NEW.id;
+END;
+CREATE TRIGGER jobs_made AFTER INSERT ON jobs BEGIN
+  UPDATE jobs SET sum = seal(id, name, target, active, entries, mark, receipt, clean, config) WHERE id = NEW.id;
+END;
+CREATE TRIGGER jobs_altered AFTER UPDATE ON jobs BEGIN
+  UPDATE jobs SET sum = seal(id, name, target, active, entries, mark, receipt, clean, config) WHERE id = NEW.id;
+END;
+CREATE TRIGGER approvals_made AFTER INSERT ON approvals BEGIN
+  UPDATE approvals SET sum = seal(id, job, made, digest, config, changes, decided) WHERE id = NEW.id;
+END;
+CREATE TRIGGER approvals_altered AFTER UPDATE ON approvals BEGIN
+  UPDATE approvals SET sum = seal(id, job, made, digest, config, changes, decided) WHERE id = NEW.id;
+END;
+CREATE VIEW damaged (what) AS
+  SELECT 'target ' || identity FROM targets WHERE sum <> seal(id, identity, version, unproven, unproven_as, proven, parked_until, parked_at, doubts)
+  UNION ALL SELECT 'job ' || name FROM jobs WHERE sum <> seal(id, name, target, active, entries, mark, receipt, clean, config)
+  UNION ALL SELECT 'approval ' || id FROM approvals WHERE sum <> seal(id, job, made, digest, config, changes, decided)
+  UNION ALL SELECT 'change ' || n || ' of approval ' || approval FROM withheld WHERE sum <> seal(approval, digest)
+  UNION ALL SELECT 'held record ' || key FROM held WHERE sum <> seal(job, ident, key, reason, refused, until, about)
+  UNION ALL SELECT 'list of jobs' FROM jobs AS j NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM jobs k WHERE k.name = j.name AND k.id = j.id)
+  UNION ALL SELECT 'list of targets' FROM targets AS t NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM targets k WHERE k.identity = t.identity AND k.id = t.id)
+  UNION ALL SELECT 'list of changes without an answer' FROM targets t WHERE doubts <> (SELECT count(*) FROM changes WHERE target = t.id AND outcome = 0);

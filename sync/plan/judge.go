@@ -32,7 +32,8 @@ type Rules struct {
 	// Frozen says that the configuration is another than the one under which the job last succeeded or was approved; FrozenAbsence, that it
 	// may be for this that an entry is missing.
 	Frozen, FrozenAbsence bool
-	FreezeNew             bool // an entry without a readable key could be anyone: nobody is newly absent
+	RetryRefused          time.Duration // what was refused is not sent again for so long
+	FreezeNew             bool          // an entry without a readable key could be anyone: nobody is newly absent
 }
 
 // Absent says when a record without an entry is switched off.
@@ -212,12 +213,18 @@ func (r *Rules) propose(c Case, ch Change, w Want, cannot []CannotApply) Verdict
 	if ch.Action != Create && r.Protect[c.Key] {
 		return Verdict{Outcome: Unchanged, Cannot: append(cannot, protected(ch)...)}
 	}
-	if k := c.Known; k != nil && k.Refused == r.digest(ch) && r.Now.Before(k.RefusedUntil) {
+	if k := c.Known; k != nil && k.Refused == r.digest(ch) && r.remembers(k) {
 		v := held(k.RefusedAs, k.RefusedWhy)
 		v.Cannot = cannot
 		return v
 	}
 	return Verdict{Outcome: Changed, Change: &ch, Cannot: cannot, Settled: len(cannot) == 0}
+}
+
+// remembers reports whether what the target refused is not sent again yet. A time that is further away than it can be was noted by a clock
+// that was ahead.
+func (r *Rules) remembers(k *Known) bool {
+	return r.Now.Before(k.RefusedUntil) && k.RefusedUntil.Sub(r.Now) <= r.RetryRefused
 }
 
 func protected(ch Change) []CannotApply {

@@ -170,7 +170,7 @@ func TestThePreferredEntryIsSureOrThereIsNone(t *testing.T) {
 func protect(r *Rules, _ *Case) { r.Protect = map[record.Key]bool{"1": true} }
 
 func TestRefusedIsNotSentAgainUntilItChangesOrTheTimeHasPassed(t *testing.T) {
-	r := Rules{Job: "hr", Schema: schema, Mapped: []string{"email", "name", "on"}, Now: now}
+	r := Rules{Job: "hr", Schema: schema, Mapped: []string{"email", "name", "on"}, Now: now, RetryRefused: 24 * time.Hour}
 	first := r.Judge(Case{Key: "1", Wants: []Want{in("email=a name=ann on=1")}})
 	known := &Known{Refused: first.Change.Digest("hr"), RefusedUntil: now.Add(time.Hour), RefusedAs: Refused, RefusedWhy: "422 name is rude"}
 	if got := said(r.Judge(Case{Key: "1", Known: known, Wants: []Want{in("email=a name=ann on=1")}})); got != "held refused" {

@@ -64,7 +64,7 @@ func (j *Job) Adopt(ctx context.Context, o AdoptOptions) (*Adoption, error) {
 	if p.Err != nil {
 		return nil, p.Err
 	}
-	if p.known.ParkedUntil.After(p.now) {
+	if p.known.Parked(p.now) {
 		return nil, errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
 	}
 	free, err := j.lock(ctx, state.LockTarget, j.Target, o.Wait)
@@ -75,7 +75,7 @@ func (j *Job) Adopt(ctx context.Context, o AdoptOptions) (*Adoption, error) {
 	if _, err := p.refresh(); err != nil { // others may have linked records while this one waited
 		return nil, err
 	}
-	if p.known.ParkedUntil.After(p.now) {
+	if p.known.Parked(p.now) {
 		return nil, errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
 	}
 	a := &adopter{p: p, options: o, out: &Adoption{Counts: map[Match]int{}}, byRemote: map[string]int{}, claimed: map[string]bool{}}

@@ -251,7 +251,8 @@ func (d *delivery) park(e *sinks.Error) (delivered, bool) {
 }
 
 func (p *Plan) parked(e *sinks.Error) error {
-	return errParked{until: p.Job.Now().Add(e.RetryAfter), why: e.Error()}
+	now := p.Job.Now()
+	return errParked{at: now, until: now.Add(e.RetryAfter), why: e.Error()}
 }
 
 // notFound: what is gone need not be switched off; anything else is held, or created anew.

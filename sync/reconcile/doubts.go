@@ -22,7 +22,7 @@ func (p *Plan) settleDoubts(ctx context.Context, o Options) {
 		return
 	}
 	fresh, err := p.refresh()
-	if err == nil && p.known.ParkedUntil.After(p.Job.Now()) { // since it was read
+	if err == nil && p.known.Parked(p.Job.Now()) { // since it was read
 		p.Status, p.Resume = Parked, p.known.ParkedUntil
 		return
 	}

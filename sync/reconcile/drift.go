@@ -93,7 +93,7 @@ func (d *Drift) find(ctx context.Context, p *Plan, lister sinks.Lister, o DriftO
 	if _, err := p.refresh(); err != nil { // others may have sent while this one waited
 		return err
 	}
-	if p.known.ParkedUntil.After(p.now) {
+	if p.known.Parked(p.now) {
 		return errParked{until: p.known.ParkedUntil, why: p.known.ParkedWhy}
 	}
 	shown, err := d.list(ctx, p, lister)

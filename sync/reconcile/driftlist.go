@@ -69,7 +69,7 @@ func (p *Plan) park(e *sinks.Error) error {
 	}
 	var parked errParked
 	errors.As(until, &parked)
-	return errors.Join(until, store.Park(p.known.Target, parked.until, parked.why), store.Close())
+	return errors.Join(until, store.Park(p.known.Target, parked.at, parked.until, parked.why), store.Close())
 }
 
 // sameIDs refuses to compare where the listing shows ids of another kind than updates want: what it has under such an id is another

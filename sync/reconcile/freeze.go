@@ -51,7 +51,7 @@ func (p *Plan) anybody(h state.Held) error {
 	if err != nil {
 		return err
 	}
-	if since.IsZero() {
+	if since.IsZero() || since.After(p.now) { // or counted under a clock that was wrong
 		since = p.now
 	}
 	p.Freeze.add(h.Origin, since, p.now)

@@ -64,7 +64,7 @@ func (p *Plan) missing(x *state.Index) iter.Seq2[plan.Case, error] {
 func (p *Plan) rules() *plan.Rules {
 	rules := p.Job.Rules
 	rules.Job, rules.Was, rules.Schema = p.Job.Name, p.Job.Was, p.Job.Sink.Schema()
-	rules.Now, rules.FreezeNew = p.now, p.freeze
+	rules.Now, rules.FreezeNew, rules.RetryRefused = p.now, p.freeze, p.Job.Delivery.RetryRefused
 	rules.Frozen, rules.FrozenAbsence = p.former != nil, p.former != nil && p.former.absence
 	rules.ReadCounts = p.mark != p.known.Mark
 	return &rules

@@ -66,6 +66,9 @@ func (p *Plan) open() (err error) {
 	if p.view, err = state.OpenView(p.Job.State); err != nil {
 		return err
 	}
+	if err = p.view.Verify(); err != nil {
+		return err
+	}
 	if p.known, err = p.view.Job(p.Job.Name, p.Job.Was, p.Job.Target); err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (j *Job) begin(ctx context.Context, o Options) *Plan {
 	if p.Err == nil && !p.Same && p.Doubts == 0 { // with doubts it would be judged in vain
 		p.Err = p.judge()
 	}
-	if p.Err == nil && p.known.ParkedUntil.After(p.now) {
+	if p.Err == nil && p.known.Parked(p.now) {
 		p.Status, p.Resume = Parked, p.known.ParkedUntil
 	}
 	return p

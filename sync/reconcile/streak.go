@@ -92,8 +92,8 @@ var ErrParked = errors.New("parked")
 
 // errParked is an ErrParked in words.
 type errParked struct {
-	until time.Time
-	why   string
+	at, until time.Time
+	why       string
 }
 
 func (errParked) Is(target error) bool { return target == ErrParked }
@@ -110,7 +110,7 @@ func (p *Plan) stopped(why error) {
 		return
 	}
 	p.Status, p.Resume = Parked, parked.until
-	if err := p.store.Park(p.known.Target, parked.until, parked.why); err != nil {
+	if err := p.store.Park(p.known.Target, parked.at, parked.until, parked.why); err != nil {
 		p.Status, p.Err = Failed, err
 	}
 }

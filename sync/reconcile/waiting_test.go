@@ -43,7 +43,7 @@ func TestAPauseThatTheTargetAskedForMeanwhileIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if err := s.Park(1, w.now.Add(time.Hour), "429"); err != nil {
+		if err := s.Park(1, w.now, w.now.Add(time.Hour), "429"); err != nil {
 			t.Fatal(err)
 		}
 	})

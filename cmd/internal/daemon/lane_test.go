@@ -57,6 +57,62 @@ func TestAParkedTargetGoesOnByItself(t *testing.T) {
 	})
 }
 
+// TestARestartKeepsToThePause: a daemon that is started while a target rests asks the state at once, and goes on when the pause is over.
+func TestARestartKeepsToThePause(t *testing.T) {
+	at(t, "UTC", "2026-01-05 12:00:30", func(l *lab) {
+		over := l.now().Add(time.Hour)
+		users := l.job("users", "wms", "0 0 1 1 *", func(context.Context, int, time.Time) Outcome {
+			if l.now().Before(over) {
+				return Outcome{Status: reconcile.Parked, Resume: over}
+			}
+			return Outcome{Status: reconcile.Succeeded}
+		})
+		users.Last, users.Parked = l.now().Add(-time.Hour), true
+		l.start(users, l.job("accounts", "wms", "30 * * * *", takes(0)))
+		l.wait("2026-01-05 13:20:00")
+		l.wantRuns("users 05 12:00:30", "users 05 13:00:30", "accounts 05 13:00:30")
+	})
+}
+
+// TestATargetThatIsAwayForAnHourIsTriedAtEachSchedule: the daemon goes on, for that target and for the others.
+func TestATargetThatIsAwayForAnHourIsTriedAtEachSchedule(t *testing.T) {
+	at(t, "UTC", "2026-01-05 11:55:00", func(l *lab) {
+		back := l.now().Add(time.Hour)
+		l.start(l.job("users", "wms", "*/10 * * * *", func(context.Context, int, time.Time) Outcome {
+			if l.now().Before(back) {
+				return Outcome{Status: reconcile.Failed, Err: errors.New("dial tcp: connection refused")}
+			}
+			return Outcome{Status: reconcile.Succeeded}
+		}), l.job("doors", "access", "15 * * * *", takes(0)))
+		l.wait("2026-01-05 13:05:00")
+		l.wantRuns("users 05 12:00:00", "users 05 12:10:00", "doors 05 12:15:00", "users 05 12:20:00", "users 05 12:30:00", "users 05 12:40:00", "users 05 12:50:00", "users 05 13:00:00")
+		l.wantLogged("the run failed", 6)
+		l.wantLogged("no longer fails", 1)
+	})
+}
+
+// TestAPauseIsAsLongAsTheTargetAskedThoughTheClockIsSetBack: a clock that was a year ahead parks nobody for a year.
+func TestAPauseIsAsLongAsTheTargetAskedThoughTheClockIsSetBack(t *testing.T) {
+	at(t, "UTC", "2026-01-05 12:00:30", func(l *lab) {
+		const year = 365 * 24 * time.Hour
+		l.shift.Store(int64(year))
+		l.start(l.job("users", "wms", "@every 1h", func(_ context.Context, n int, _ time.Time) Outcome {
+			if n == 1 {
+				return Outcome{Status: reconcile.Parked, Resume: l.now().Add(2 * time.Hour)}
+			}
+			return Outcome{Status: reconcile.Succeeded}
+		}))
+		time.Sleep(time.Hour + 10*time.Minute)
+		l.shift.Store(0)
+		l.wait("2026-01-05 15:05:00")
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.runs) != 2 || !strings.HasPrefix(l.runs[1], "users 05 15:00") && !strings.HasPrefix(l.runs[1], "users 05 15:01") {
+			t.Errorf("it ran at %q", l.runs)
+		}
+	})
+}
+
 func TestAPauseThatIsOverAlreadyIsNoHurry(t *testing.T) {
 	at(t, "UTC", "2026-01-05 12:00:30", func(l *lab) {
 		l.start(l.job("users", "wms", "0 13 * * *", func(_ context.Context, n int, _ time.Time) Outcome {

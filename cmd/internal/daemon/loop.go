@@ -40,7 +40,7 @@ func (d *Daemon) turn(ctx context.Context) {
 	before := d.now
 	d.tick()
 	if d.now.Before(before.Add(-time.Minute)) {
-		d.setBack()
+		d.setBack(before.Sub(d.now))
 	}
 	for _, t := range d.order {
 		if t.due.IsZero() || t.due.After(d.now) {
@@ -58,8 +58,11 @@ func (d *Daemon) turn(ctx context.Context) {
 	d.publish()
 }
 
-// setBack makes up for a clock that was set back: what was due in its future may now be due sooner.
-func (d *Daemon) setBack() {
+// setBack makes up for a clock that was set back: what was due in its future may now be due sooner, and a pause is no longer than it was.
+func (d *Daemon) setBack(by time.Duration) {
+	for _, l := range d.lanes {
+		l.parked = l.parked.Add(-by)
+	}
 	for _, t := range d.order {
 		if next := t.job.Schedule.Next(d.now); next.Before(t.due) {
 			t.due = next

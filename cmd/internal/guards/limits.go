@@ -21,8 +21,8 @@ func limits() []guard {
 		{"what follows a change that waits waits", "4.9", replaced(check, "if err := p.followers(); err != nil {", "if err := p.followers(); false && err != nil {").and(replaced(check, "some, err := p.view.Followers()", "some, err := p.view.Followers()\n\t\tsome = nil")), engine("TestWhatIsOverALimitWaitsAndTheRestIsSent")},
 		{"an approval covers what it shows and nothing else", "4.9; point 3", always(check, "a.Covers(digest)"), script("approve")},
 		{"beside what was approved all else is blocked", "4.9", never(check, "!p.Job.Withhold && over.Limit == \"\""), engine("TestWhatWasApprovedIsSentAlthoughMoreIsBlocked")},
-		{"an approval expires", "4.9", replaced(approval, "[]any{job.ID, millis(now.Add(-ApprovalLasts))}, scanApproval))", "[]any{job.ID, 0}, scanApproval))"), engine("TestAnApprovalExpires")},
-		{"what waits expires", "4.9", replaced(approval, "[]any{job.ID, millis(now.Add(-ApprovalLasts))}, scanApproval) {", "[]any{job.ID, 0}, scanApproval) {"), engine("TestTheLifeOfAnApproval")},
+		{"an approval expires", "4.9", replaced(approval, "made > ?2 - ?3", "made > 0 * (?2 - ?3)"), engine("TestAnApprovalExpires")},
+		{"what waits expires", "4.9", replaced(approval, "made > ?2 - ?3", "made > 0 * (?2 - ?3)"), engine("TestTheLifeOfAnApproval")},
 		{"what was approved is sent once", "4.9", never(pending, "len(c.Granted) > 0"), engine("TestWhatWasApprovedStaysSoUntilItWasSent")},
 		{"a job has one pending approval", "4.9", never(pending, "id != 0"), engine("TestTheLifeOfAnApproval")},
 	}

@@ -5,7 +5,7 @@ func stateFile() []guard {
 	const pages, state = "state/pages.go", "state/state.go"
 	test := func(name string) scenario { return scenario{"state", name} }
 	return []guard{
-		{"a damaged record is never used", "4.13", always("state/sum.go", "sumOf(key, status, remoteID, attrs) == sum"), test("TestADamagedRecordIsNeverUsed")},
+		{"a damaged record is never used", "4.13", always("state/sum.go", "r.sum() == sum"), test("TestADamagedRecordIsNeverUsed")},
 		{"a record that fails its checksum is not sent", "4.13", replaced("state/settle.go", "return s, doubtful, &entryError{err}", "err = nil"), test("TestADamagedRecordIsNeverUsed")},
 		{"an index with a wrong checksum is not used", "4.13", never(pages, "!bytes.Equal(sumPages(job.ID, digest, seq, data), sum)"), test("TestTheIndexIsDroppedAtAnyDoubt")},
 		{"an index of another configuration is not used", "4.4", never(pages, "!bytes.Equal(stamp, digest[:])").second("the checksum covers the configuration", replaced(pages, "copy(head[16:], digest[:])", "")), test("TestTheIndexIsDroppedAtAnyDoubt")},

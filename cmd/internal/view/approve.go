@@ -15,7 +15,7 @@ type Approval struct {
 	Pending  *state.Approval // nil: nothing waits
 	Changes  iter.Seq2[state.Planned, error]
 	Granted  []state.Approval // what was approved before, and was not sent to its end
-	Decision string // "approved" or "rejected"; "" for nothing yet
+	Decision string           // "approved" or "rejected"; "" for nothing yet
 	By       string
 }
 

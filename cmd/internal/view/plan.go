@@ -231,8 +231,8 @@ func (p *Printer) verdict(pl *reconcile.Plan, sent bool) {
 	if pl.Waiting > 0 {
 		p.printf("  %s %s not sent.%s\n", p.yellow.Sprint("waiting:"), Count(pl.Waiting, "change is", "changes are"), remedy(pl, sent))
 	}
-	if until := pl.Known().ParkedUntil; !sent && until.After(time.Now()) {
-		p.printf("  the target is %s until %s\n", p.yellow.Sprint("parked"), until.Format(time.RFC3339))
+	if known := pl.Known(); !sent && known.Parked(time.Now()) {
+		p.printf("  the target is %s until %s\n", p.yellow.Sprint("parked"), known.ParkedUntil.Format(time.RFC3339))
 	}
 	if pl.Doubts > 0 && !sent {
 		p.printf("  %s without an answer yet: of a run that is under way, or the next run finds out first what became of them\n", Count(pl.Doubts, "change", "changes"))
