@@ -21,6 +21,7 @@ func judging() []guard {
 		{"a write-only attribute that was never shown is not sent", "4.3", never(judge, "a.WriteOnly && before.Kind() == record.Unknown"), rules("TestJudge/a_write-only_attribute_that_was_never_shown_is_not")},
 		{"`protect` keeps a record from updates and deactivations", "2; point 14", never(judge, "ch.Action != Create && r.Protect[c.Key]"), engine("TestAProtectedRecordIsLeftAlone")},
 		{"what was refused is not sent again", "4.10", never(judge, "r.Now.Before(k.RefusedUntil)"), script("held_rows_touch_nobody")},
+		{"a refusal lasts no longer than it may, whatever the clock was", "4.10", always(judge, "k.RefusedUntil.Sub(r.Now) <= r.RetryRefused"), engine("TestAClockThatWasWrongHoldsNothingUpForLong")},
 		{"an attribute that the mapping does not name is never sent", "2", replaced(judge, "range r.Mapped {", "range append(before.Names(), r.Mapped...) {"), script("configuration_changes_are_seen")},
 	}
 }

@@ -23,6 +23,7 @@ func limits() []guard {
 		{"beside what was approved all else is blocked", "4.9", never(check, "!p.Job.Withhold && over.Limit == \"\""), engine("TestWhatWasApprovedIsSentAlthoughMoreIsBlocked")},
 		{"an approval expires", "4.9", replaced(approval, "made > ?2 - ?3", "made > 0 * (?2 - ?3)"), engine("TestAnApprovalExpires")},
 		{"what waits expires", "4.9", replaced(approval, "made > ?2 - ?3", "made > 0 * (?2 - ?3)"), engine("TestTheLifeOfAnApproval")},
+		{"an approval of a clock that was ahead expires", "4.9", replaced(approval, " AND made < ?2 + ?3", ""), engine("TestAnApprovalOfAClockThatWasAheadExpires")},
 		{"what was approved is sent once", "4.9", never(pending, "len(c.Granted) > 0"), engine("TestWhatWasApprovedStaysSoUntilItWasSent")},
 		{"a job has one pending approval", "4.9", never(pending, "id != 0"), engine("TestTheLifeOfAnApproval")},
 	}

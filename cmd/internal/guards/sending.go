@@ -21,6 +21,7 @@ func sending() []guard {
 		{"locks exclude runs of one process too", "4.12", replaced("state/lock.go", "unix.F_OFD_SETLK", "unix.F_SETLK"), scenario{"state", "TestALockExcludesOthersAndEndsWithItsHolder"}},
 		{"deactivations of every job go first", "4.9", replaced(send, "10*(a.Wave-b.Wave) + int(a.Action) - int(b.Action)", "10*(a.Wave-b.Wave) - int(a.Action) + int(b.Action)"), script("order_is_leaving_first_over_all_jobs")},
 		{"a parked target is left alone", "4.11; incident 21", never(run, "p.Err == nil && p.known.Parked(p.now)").second("it is looked at again under the target's lock", never(doubts, "p.known.Parked(p.Job.Now())")), script("faults_a_long_pause_parks")},
+		{"a pause is no longer than the target asked, whatever the clock was", "4.11", always("state/view.go", "rest <= 2*j.ParkedUntil.Sub(j.ParkedAt)"), engine("TestAClockThatWasWrongHoldsNothingUpForLong")},
 		{"a target that others parked meanwhile is left alone", "4.11", never(doubts, "p.known.Parked(p.Job.Now())"), engine("TestAPauseThatTheTargetAskedForMeanwhileIsKept")},
 		{"a long pause parks instead of being slept through", "4.11; incident 21", replaced(deliver, "if e.RetryAfter > d.p.Job.Delivery.MaxWait {", "if false {"), engine("TestALongPauseIsNotSleptThrough")},
 		{"a long pause at a look-up parks", "4.11", never(doubts, "e != nil && e.RetryAfter > p.Job.Delivery.MaxWait"), script("faults_a_long_pause_at_a_lookup_parks")},

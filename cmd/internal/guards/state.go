@@ -6,6 +6,11 @@ func stateFile() []guard {
 	test := func(name string) scenario { return scenario{"state", name} }
 	return []guard{
 		{"a damaged record is never used", "4.13", always("state/sum.go", "r.sum() == sum"), test("TestADamagedRecordIsNeverUsed")},
+		{"a row that fails its checksum is told", "4.13", replaced("state/verify.go", "return damaged(what)", "_ = what"), test("TestEveryValueThatDecidesIsSealed")},
+		{"a journal that fails its checksum is told", "4.10, 4.13", never("state/settle.go", "err == nil && !whole"), test("TestEveryValueThatDecidesIsSealed/changes.remote_id")},
+		{"an absence that fails its checksum is told", "4.5, 4.13", never("state/cases.go", "seal(k.key, k.since, int64(k.reads), int64(k.cause)) != k.aged"), test("TestEveryValueThatDecidesIsSealed/entries.absent_reads")},
+		{"a log that was damaged in its middle is told", "4.13", replaced("state/log.go", "return commits < 2, nil", "return true, nil"), test("TestALogThatIsDamagedInItsMiddleIsTold")},
+		{"a key that its index has lost is not created twice", "4.13", never("state/verify.go", "!parsed.has(f.id)"), test("TestAKeyThatItsIndexHasLostIsTold")},
 		{"a record that fails its checksum is not sent", "4.13", replaced("state/settle.go", "return s, doubtful, &entryError{err}", "err = nil"), test("TestADamagedRecordIsNeverUsed")},
 		{"an index with a wrong checksum is not used", "4.13", never(pages, "!bytes.Equal(sumPages(job.ID, digest, seq, data), sum)"), test("TestTheIndexIsDroppedAtAnyDoubt")},
 		{"an index of another configuration is not used", "4.4", never(pages, "!bytes.Equal(stamp, digest[:])").second("the checksum covers the configuration", replaced(pages, "copy(head[16:], digest[:])", "")), test("TestTheIndexIsDroppedAtAnyDoubt")},
