@@ -52,8 +52,12 @@ func (p *Plan) contract() error {
 	} else {
 		p.proven("%d entries, at least min_entries %d", n, c.MinEntries)
 	}
+	shrunk := func(n int64) bool { return (last-n)*100*plan.OnePercent > c.MaxShrink*last }
 	switch percent := float64(c.MaxShrink) / plan.OnePercent; {
-	case (last-n)*100*plan.OnePercent > c.MaxShrink*last:
+	case shrunk(n) && !shrunk(p.Receipt.Entries):
+		reasons = append(reasons, fmt.Sprintf("%d entries have only %d different keys, where the last complete read had %d: more than max_shrink %g%% are gone; "+
+			"has a spreadsheet rounded them (1.2E+04), or is `key` another column now? If that is right, raise max_shrink for one run", p.Receipt.Entries, n, last, percent))
+	case shrunk(n):
 		reasons = append(reasons, fmt.Sprintf("%d entries, where the last complete read had %d: more than max_shrink %g%% are gone; "+
 			"is the source whole, is it a delta in place of a full one, and is rosterd still shown everything? If that is right, raise max_shrink for one run", n, last, percent))
 	case last > 0:
