@@ -4,7 +4,7 @@ GO           ?= go
 # gofmt of the same Go: it need not be on the PATH, and another one's may write otherwise.
 GOFMT         = "$$($(GO) env GOROOT)/bin/gofmt"
 # For the tests of one package, not of all.
-TEST_TIMEOUT ?= 10m
+TEST_TIMEOUT ?= 15m
 # How many sequences make properties tries; make test tries 25.
 CHECKS       ?= 5000
 # Of `make crash`; seed 0 is another one each time.
