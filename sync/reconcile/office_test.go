@@ -188,7 +188,7 @@ func (o *office) learn(p *reconcile.Plan) {
 		here[l.key] = true
 		if l.key == "" && o.set.entry(l).scope != plan.OutOfScope {
 			rows[l.String()] = true
-			if o.unreadable[l.String()].IsZero() {
+			if since := o.unreadable[l.String()]; since.IsZero() || since.After(o.m.now) { // it was seen by a clock that was ahead
 				o.unreadable[l.String()] = o.m.now
 			}
 		}
