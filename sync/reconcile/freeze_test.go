@@ -1,10 +1,12 @@
 package reconcile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/mapping"
 	"github.com/rosterd/rosterd/sync/plan"
 )
@@ -122,3 +124,35 @@ func TestAConfigurationPutBackThaws(t *testing.T) {
 }
 
 // TestAnEntryOfAnotherKeySaysNothingOfThisOne: under another key expression a record meets the entry of somebody else, who has left.
+
+// TestAnApprovalTakenBackFreezesAgain: the configuration that it made the one to keep is not that any more.
+func TestAnApprovalTakenBackFreezesAgain(t *testing.T) {
+	w := newWorld(t, staff(4)...)
+	w.job.Rules.DeactivateOut = true
+	w.run()
+	w.remap("key", `dept != "it"`, `on == "1"`)
+	w.run()
+	w.approve()
+	_, job := w.wanted()
+	v, err := state.OpenView(w.job.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	granted, err := v.Granted(job, w.now)
+	if err := errors.Join(err, v.Close()); err != nil || len(granted) != 1 {
+		t.Fatal(granted, err)
+	}
+	s, err := state.Open(w.job.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok, err := s.Reject(job, granted[0])
+	if err := errors.Join(err, s.Close()); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	for range 2 {
+		if p, log := w.run(); len(log) > 0 || p.Waiting != 4 || len(p.Changed) == 0 {
+			t.Errorf("%q is sent, %d wait, changed %q", log, p.Waiting, p.Changed)
+		}
+	}
+}
