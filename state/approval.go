@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -105,7 +104,7 @@ func (v *View) OverCounts(a Approval) ([]OverCount, error) {
 // Approve notes that somebody lets a pending approval go ahead. The configuration that it came from is thereby the one to keep. It is
 // not ok if the approval is no longer the pending one.
 func (s *Store) Approve(job Job, a Approval, by string, now time.Time) (ok bool, err error) {
-	return s.decide(a, "approve", func(c *sql.Conn) (sql.Result, error) {
+	return s.alter("approve what waits", func(c *sql.Conn) (sql.Result, error) {
 		res, err := c.ExecContext(background, "UPDATE approvals SET decided = ?1, made = ?1, by = ?2 WHERE id = ?3 AND decided = 0", millis(now), by, a.ID)
 		if err != nil {
 			return nil, err
@@ -136,7 +135,7 @@ func swapConfig(c *sql.Conn, job Job, a Approval, decided int64) error {
 // Reject dismisses a pending approval, or takes back one that was given and not carried out to its end. What waits still is wanted anew by the next run.
 func (s *Store) Reject(job Job, a Approval) (ok bool, err error) {
 	decided := millis(a.Decided)
-	return s.decide(a, "reject", func(c *sql.Conn) (sql.Result, error) {
+	return s.alter("reject what waits", func(c *sql.Conn) (sql.Result, error) {
 		if decided != 0 {
 			if err := swapConfig(c, job, a, decided); err != nil {
 				return nil, err
@@ -147,22 +146,6 @@ func (s *Store) Reject(job Job, a Approval) (ok bool, err error) {
 		}
 		return c.ExecContext(background, "DELETE FROM approvals WHERE id = ? AND decided = ?", a.ID, decided)
 	})
-}
-
-func (s *Store) decide(a Approval, verb string, do func(*sql.Conn) (sql.Result, error)) (ok bool, err error) {
-	err = s.write(func(c *sql.Conn) error {
-		res, err := do(c)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		ok = n > 0
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("%s what waits: %w", verb, err)
-	}
-	return ok, nil
 }
 
 // wanted gives the changes of the draft that have to be approved.

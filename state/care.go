@@ -26,8 +26,15 @@ func (s *Store) Retry(job Job, key record.Key) (n int64, err error) {
 // Acknowledge notes that somebody knows of a held record: until then it is shown and not counted. It is not ok if nothing of that key
 // is held.
 func (s *Store) Acknowledge(job Job, key record.Key, until time.Time) (ok bool, err error) {
+	return s.alter("acknowledge "+string(key), func(c *sql.Conn) (sql.Result, error) {
+		return c.ExecContext(background, "UPDATE held SET ack = ? WHERE job = ? AND (key = ? OR ident = ?)", millis(until), job.ID, string(key), string(key))
+	})
+}
+
+// alter writes what somebody decided. It is not ok if that was about nothing that is there still.
+func (s *Store) alter(what string, do func(*sql.Conn) (sql.Result, error)) (ok bool, err error) {
 	err = s.write(func(c *sql.Conn) error {
-		res, err := c.ExecContext(background, "UPDATE held SET ack = ? WHERE job = ? AND (key = ? OR ident = ?)", millis(until), job.ID, string(key), string(key))
+		res, err := do(c)
 		if err != nil {
 			return err
 		}
@@ -36,7 +43,7 @@ func (s *Store) Acknowledge(job Job, key record.Key, until time.Time) (ok bool, 
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("acknowledge %s: %w", key, err)
+		return false, fmt.Errorf("%s: %w", what, err)
 	}
 	return ok, nil
 }
