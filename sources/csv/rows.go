@@ -144,7 +144,7 @@ func (r *rows) isNull(cell []byte) bool {
 // fault takes a record apart, and says what is wrong with it. No message has anything of the row's values in it.
 func (r *rows) fault(rec []byte, sp span) (fault, error) {
 	if sp.stray {
-		at, _ := r.end(rec, true)
+		at, _ := r.end(rec, index(rec, 0, '"'), index(rec, 0, '\n'), true)
 		return misshapen, fmt.Errorf("%s: a quote where none may be; the export must put such a field in quotes and double those in it",
 			r.place(sp, rec, at))
 	}
