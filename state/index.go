@@ -62,14 +62,11 @@ func newIndex(slots []byte, rest []uint32) *Index {
 	width := max(1, bits.Len(uint(n))-2)
 	x.shift = 64 - width
 	x.dir = make([]uint32, 1<<width+1)
-	next := 0
-	for i := range n {
-		for bucket := int(x.hash(i) >> x.shift); next <= bucket; next++ {
-			x.dir[next] = uint32(i)
-		}
+	for i := range n { // where each bucket ends, then through the empty ones: no branch that depends on the hashes
+		x.dir[x.hash(i)>>x.shift+1] = uint32(i) + 1
 	}
-	for ; next < len(x.dir); next++ {
-		x.dir[next] = uint32(n)
+	for bucket := 1; bucket < len(x.dir); bucket++ {
+		x.dir[bucket] = max(x.dir[bucket], x.dir[bucket-1])
 	}
 	return x
 }
