@@ -94,12 +94,12 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 	}
 	p.digest = p.digestOf(reading.Layout())
 	load := sync.OnceValues(p.loadIndex)
+	var ahead sync.WaitGroup
 	if !reading.Receipt().Modified.Equal(p.last.Modified) { // probably another content: the index is needed, and can come while that is looked at
-		var ahead sync.WaitGroup
 		ahead.Go(func() { _, _ = load() })
-		defer ahead.Wait()
 	}
 	content, cheap := reading.Content()
+	ahead.Wait() // the view is one goroutine's at a time
 	if err := p.older(reading.Receipt()); err != nil {
 		return err
 	}
