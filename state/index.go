@@ -216,12 +216,21 @@ func (x *Index) allSeen() bool { return !slices.Contains(x.at, 0) }
 func (x *Index) unseen() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		var given bitmap
-		for id := range x.ids() {
-			if !x.seen.has(id) && !given.has(id) {
-				given.set(id)
-				if !yield(id) {
-					return
-				}
+		give := func(id uint32) bool {
+			if x.seen.has(id) || given.has(id) {
+				return true
+			}
+			given.set(id)
+			return yield(id)
+		}
+		for i, at := range x.at {
+			if at == 0 && !give(x.ref(i)&idMask) {
+				return
+			}
+		}
+		for _, id := range x.rest {
+			if !give(id) {
+				return
 			}
 		}
 	}
