@@ -212,12 +212,12 @@ func (x *Index) tally(parsed bitmap) (twins []twin) {
 // allSeen reports, after the read, whether every slot was hit.
 func (x *Index) allSeen() bool { return !slices.Contains(x.at, 0) }
 
-// unseen gives, after tally, each id that the index knows and no entry of this read was recognised as.
-func (x *Index) unseen() iter.Seq[uint32] {
+// unseen gives, after tally, each id that the index knows and no entry of this read was recognised as, but for those that were parsed.
+func (x *Index) unseen(parsed bitmap) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		var given bitmap
 		give := func(id uint32) bool {
-			if x.seen.has(id) || given.has(id) {
+			if x.seen.has(id) || parsed.has(id) || given.has(id) {
 				return true
 			}
 			given.set(id)
