@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/rosterd/rosterd/sync/record"
@@ -213,7 +214,9 @@ type lines struct {
 }
 
 // at is file:line.
-func (l lines) at(line uint32) string { return fmt.Sprintf("%s:%d", l.name, line-l.base) }
+func (l lines) at(line uint32) string {
+	return l.name + ":" + strconv.FormatUint(uint64(line-l.base), 10)
+}
 
 // place is file:line:column of the byte at offset at of a record; the column counts bytes from 1, those of UTF-8 where the
 // whole text was decoded.
