@@ -53,7 +53,8 @@ const (
 func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case, error] {
 	return func(yield func(plan.Case, error) bool) {
 		var c plan.Case
-		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, func(rows *sql.Rows, c *plan.Case) error { return scanCase(rows, origin, c) }) {
+		scan := caseRow{origin: origin} // one for all rows: a plan may have a million
+		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, scan.next()) {
 			if err != nil {
 				yield(plan.Case{}, err)
 				return
@@ -91,32 +92,44 @@ func (v *View) Missing(job Job, x *Index, since time.Time) iter.Seq2[plan.Case, 
 	})
 }
 
-func scanCase(rows *sql.Rows, origin func(uint32) string, c *plan.Case) error {
-	var (
-		k             knownRow
-		key, reason   string
-		rank          string
-		scope, at     int64
-		attrs         sql.RawBytes
-		twinAt, twinX sql.NullInt64
-		former        formerRow
-	)
-	if err := rows.Scan(append([]any{&key, &scope, &attrs, &at, &reason, &rank, &twinAt, &twinX, &former.scope, &former.attrs, &former.reason, &former.rank}, k.into()...)...); err != nil {
-		return err
+// caseRow is the row of wantCases.
+type caseRow struct {
+	origin        func(at uint32) string
+	known         knownRow
+	key, reason   string
+	rank          string
+	scope, at     int64
+	attrs         sql.RawBytes
+	twinAt, twinX sql.NullInt64
+	former        formerRow
+}
+
+// next is what reads one row after the other into it, and makes a case of each.
+func (r *caseRow) next() func(*sql.Rows, *plan.Case) error {
+	into := append([]any{&r.key, &r.scope, &r.attrs, &r.at, &r.reason, &r.rank, &r.twinAt, &r.twinX,
+		&r.former.scope, &r.former.attrs, &r.former.reason, &r.former.rank}, r.known.into()...)
+	return func(rows *sql.Rows, c *plan.Case) error {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		return r.into(c)
 	}
-	wanted, err := record.ParseAttrs(attrs)
+}
+
+func (r *caseRow) into(c *plan.Case) error {
+	wanted, err := record.ParseAttrs(r.attrs)
 	if err != nil {
-		return fmt.Errorf("read draft of %s: %w", key, err)
+		return fmt.Errorf("read draft of %s: %w", r.key, err)
 	}
-	c.Key = record.Key(key)
-	c.Wants = []plan.Want{{Scope: plan.Scope(scope), Attrs: wanted, Origin: origin(uint32(at)), Reason: reason, Rank: rank}}
-	if c.Wants[0].Former, err = former.want(); err != nil {
-		return fmt.Errorf("read draft of %s: %w", key, err)
+	c.Key = record.Key(r.key)
+	c.Wants = []plan.Want{{Scope: plan.Scope(r.scope), Attrs: wanted, Origin: r.origin(uint32(r.at)), Reason: r.reason, Rank: r.rank}}
+	if c.Wants[0].Former, err = r.former.want(); err != nil {
+		return fmt.Errorf("read draft of %s: %w", r.key, err)
 	}
-	if twinAt.Valid {
-		c.Twin = &plan.Twin{Origin: origin(uint32(twinAt.Int64)), Out: twinX.Int64 != 0}
+	if r.twinAt.Valid {
+		c.Twin = &plan.Twin{Origin: r.origin(uint32(r.twinAt.Int64)), Out: r.twinX.Int64 != 0}
 	}
-	c.Known, err = k.known()
+	c.Known, err = r.known.known()
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 // database, appended to and then indexed. It needs no durability.
 //
 //	wants    the entries that were parsed and mapped
-//	missing  ids of records that no entry of this read was recognised as
+//	missing  ids of records that no entry of this read was recognised as, nor was parsed as
 //	changes  what to send, then what became of it; approved: by whom; granted: the digest that was approved, of the change or of an attribute of it; over: which limit; waiting: it is not sent in this run
 //	held, cannot, ageing   what else was found
 const draftSchema = `
@@ -61,7 +61,7 @@ func (v *View) EndWants(job Job, x *Index) error {
 			return explain(err)
 		}
 	}
-	for id := range x.unseen() {
+	for id := range x.unseen(parsed) {
 		if err := v.exec("INSERT INTO draft.missing (id) VALUES (?)", int64(id)); err != nil {
 			return explain(err)
 		}

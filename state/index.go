@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/bits"
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -61,14 +62,11 @@ func newIndex(slots []byte, rest []uint32) *Index {
 	width := max(1, bits.Len(uint(n))-2)
 	x.shift = 64 - width
 	x.dir = make([]uint32, 1<<width+1)
-	next := 0
-	for i := range n {
-		for bucket := int(x.hash(i) >> x.shift); next <= bucket; next++ {
-			x.dir[next] = uint32(i)
-		}
+	for i := range n { // where each bucket ends, then through the empty ones: no branch that depends on the hashes
+		x.dir[x.hash(i)>>x.shift+1] = uint32(i) + 1
 	}
-	for ; next < len(x.dir); next++ {
-		x.dir[next] = uint32(n)
+	for bucket := 1; bucket < len(x.dir); bucket++ {
+		x.dir[bucket] = max(x.dir[bucket], x.dir[bucket-1])
 	}
 	return x
 }
@@ -82,17 +80,23 @@ func (x *Index) ref(i int) uint32 { return binary.LittleEndian.Uint32(x.slots[i*
 
 // Sift is a sources.Sift. Two equal raw entries hit one slot: they are equal in all that the mapping can see, so they are one.
 func (x *Index) Sift(raw []record.Fingerprint, at []uint32, known []bool) {
-	var from [256]uint32
+	var first, end [256]uint32
 	var slots [256]int
 	for len(raw) > 0 {
-		n := min(len(raw), len(from))
-		for i := range n { // first every directory look-up, then every slot: the misses of one kind overlap
-			from[i] = x.dir[binary.BigEndian.Uint64(raw[i][:])>>x.shift]
-		}
+		n := min(len(raw), len(first))
+		// One kind of look-up after the other, and every place is touched before anything is decided by what is there: a branch
+		// that was guessed wrong throws away what was fetched ahead, and then each probe waits for its own cache misses, 160 ns
+		// in place of 50.
 		for i := range n {
-			slots[i] = x.find(&raw[i], from[i])
+			bucket := binary.BigEndian.Uint64(raw[i][:]) >> x.shift
+			first[i], end[i] = x.dir[bucket], x.dir[bucket+1]
 		}
-		for i, slot := range slots[:n] { // an atomic store is a barrier: among the probes it would keep their misses apart
+		x.touch(first[:n], end[:n])
+		for i := range n {
+			slots[i] = x.find(&raw[i], int(first[i]), int(end[i]))
+		}
+		x.touchHits(slots[:n])
+		for i, slot := range slots[:n] {
 			if known[i] = slot >= 0; known[i] {
 				atomic.StoreUint32(&x.at[slot], at[i])
 			}
@@ -101,10 +105,32 @@ func (x *Index) Sift(raw []record.Fingerprint, at []uint32, known []bool) {
 	}
 }
 
-// find is the slot of a hash, -1 for none.
-func (x *Index) find(raw *record.Fingerprint, slot uint32) int {
+// touch fetches the slots of buckets, which are mostly a cache line or two, into the cache.
+func (x *Index) touch(first, end []uint32) {
+	var sum byte
+	for i, slot := range first {
+		if last := end[i]; last > slot {
+			sum ^= x.slots[int(slot)*slotSize] ^ x.slots[int(last)*slotSize-1]
+		}
+	}
+	runtime.KeepAlive(sum)
+}
+
+// touchHits fetches where the hits are to be noted.
+func (x *Index) touchHits(slots []int) {
+	var sum uint32
+	for _, slot := range slots {
+		if slot >= 0 {
+			sum ^= atomic.LoadUint32(&x.at[slot])
+		}
+	}
+	runtime.KeepAlive(sum)
+}
+
+// find is the slot of a hash among those of its bucket, -1 for none.
+func (x *Index) find(raw *record.Fingerprint, first, end int) int {
 	high := binary.BigEndian.Uint64(raw[:])
-	for i := int(slot); i < len(x.at); i++ {
+	for i := first; i < end; i++ {
 		switch h := x.hash(i); {
 		case h > high:
 			return -1
@@ -186,16 +212,25 @@ func (x *Index) tally(parsed bitmap) (twins []twin) {
 // allSeen reports, after the read, whether every slot was hit.
 func (x *Index) allSeen() bool { return !slices.Contains(x.at, 0) }
 
-// unseen gives, after tally, each id that the index knows and no entry of this read was recognised as.
-func (x *Index) unseen() iter.Seq[uint32] {
+// unseen gives, after tally, each id that the index knows and no entry of this read was recognised as, but for those that were parsed.
+func (x *Index) unseen(parsed bitmap) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		var given bitmap
-		for id := range x.ids() {
-			if !x.seen.has(id) && !given.has(id) {
-				given.set(id)
-				if !yield(id) {
-					return
-				}
+		give := func(id uint32) bool {
+			if x.seen.has(id) || parsed.has(id) || given.has(id) {
+				return true
+			}
+			given.set(id)
+			return yield(id)
+		}
+		for i, at := range x.at {
+			if at == 0 && !give(x.ref(i)&idMask) {
+				return
+			}
+		}
+		for _, id := range x.rest {
+			if !give(id) {
+				return
 			}
 		}
 	}

@@ -47,7 +47,7 @@ func TestTheIndexKnowsJustWhatItWasGiven(t *testing.T) {
 		if unchanged, _, _ := x.Counts(); unchanged != n {
 			t.Errorf("of %d: %d unchanged", n, unchanged)
 		}
-		if unseen := slices.Collect(x.unseen()); len(unseen) != 1 || unseen[0] != uint32(n+1) {
+		if unseen := slices.Collect(x.unseen(nil)); len(unseen) != 1 || unseen[0] != uint32(n+1) {
 			t.Errorf("of %d: unseen %v", n, unseen)
 		}
 	}

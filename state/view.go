@@ -34,7 +34,7 @@ func OpenView(path string) (v *View, err error) {
 			err = errors.Join(fmt.Errorf("read state %s: %w", v.path, explain(err)), v.Close())
 		}
 	}()
-	v.db = openDB("file::memory:?_busy_timeout=30000")
+	v.db = openDB("file::memory:?_busy_timeout=30000&_mutex=no")
 	if v.conn, err = v.db.Conn(background); err != nil {
 		return v, err
 	}

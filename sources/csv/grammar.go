@@ -22,16 +22,19 @@ const (
 )
 
 // end finds the length of the record at the beginning of b, without its line ending. last: the file ends with b. For a
-// stray quote n is where that is. It goes from quote to quote, for those are rare.
-func (g grammar) end(b []byte, last bool) (n int, s shape) {
-	newline := -1
+// stray quote n is where that is. quote and newline are the first ones of each, which the caller has looked for already:
+// len(b) if there is none. It goes from quote to quote, for those are rare.
+func (g grammar) end(b []byte, quote, newline int, last bool) (n int, s shape) {
 	for p := 0; ; { // p is where a field begins
 		open := p
 		if p == len(b) || b[p] != '"' {
-			open = index(b, p, '"')
+			if quote < p {
+				quote = index(b, p, '"')
+			}
 			if newline < p {
 				newline = index(b, p, '\n')
 			}
+			open = quote
 			if newline < open || open == len(b) {
 				return g.close(b, newline, last)
 			}

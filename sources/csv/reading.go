@@ -2,10 +2,8 @@ package csv
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"sync"
@@ -85,39 +83,6 @@ func (r *reading) Origin(at uint32) string {
 		i--
 	}
 	return r.starts[i].at(at)
-}
-
-// Content reads every file as it lies there, once, for their seeded hash. It is not known if one can't be read or has
-// changed.
-func (r *reading) Content() (record.Fingerprint, bool) {
-	if r.content != nil {
-		return *r.content, true
-	}
-	h, b := xxh3.NewSeed128(r.seed), make([]byte, r.block)
-	for _, f := range r.files {
-		if len(r.files) > 1 {
-			_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.info.Size()))) // a hash takes everything
-		}
-		for text := f.whole(); ; {
-			if r.ctx.Err() != nil {
-				return record.Fingerprint{}, false
-			}
-			n, err := text.Read(b)
-			_, _ = h.Write(b[:n])
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return record.Fingerprint{}, false
-			}
-		}
-	}
-	if r.changed() != nil {
-		return record.Fingerprint{}, false
-	}
-	sum := record.Fingerprint(h.Sum128().Bytes())
-	r.content = &sum
-	return sum, true
 }
 
 // Entries gives the unknown rows in the order of the files, bad ones too.

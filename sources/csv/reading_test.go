@@ -59,7 +59,7 @@ func TestChanged(t *testing.T) {
 			if last == nil || !strings.Contains(last.Error(), c.err) || !strings.Contains(last.Error(), path) || got.Complete || got.Reasons[0] != last.Error() {
 				t.Errorf("%v, wanted %q; %+v", last, c.err, got)
 			}
-			if _, ok := (&reading{ctx: t.Context(), files: rd.(*reading).files, block: 100}).Content(); ok {
+			if _, ok := (&reading{ctx: t.Context(), files: rd.(*reading).files, workers: 1}).Content(); ok {
 				t.Error("a content is known of a file that changed")
 			}
 		})

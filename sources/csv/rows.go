@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/rosterd/rosterd/sync/record"
@@ -144,7 +145,7 @@ func (r *rows) isNull(cell []byte) bool {
 // fault takes a record apart, and says what is wrong with it. No message has anything of the row's values in it.
 func (r *rows) fault(rec []byte, sp span) (fault, error) {
 	if sp.stray {
-		at, _ := r.end(rec, true)
+		at, _ := r.end(rec, index(rec, 0, '"'), index(rec, 0, '\n'), true)
 		return misshapen, fmt.Errorf("%s: a quote where none may be; the export must put such a field in quotes and double those in it",
 			r.place(sp, rec, at))
 	}
@@ -213,7 +214,9 @@ type lines struct {
 }
 
 // at is file:line.
-func (l lines) at(line uint32) string { return fmt.Sprintf("%s:%d", l.name, line-l.base) }
+func (l lines) at(line uint32) string {
+	return l.name + ":" + strconv.FormatUint(uint64(line-l.base), 10)
+}
 
 // place is file:line:column of the byte at offset at of a record; the column counts bytes from 1, those of UTF-8 where the
 // whole text was decoded.

@@ -40,11 +40,12 @@ func (s *scanner) next() (span, shape) {
 		if s.quote >= s.p+n {
 			n, sh = s.close(b, n, last)
 		} else {
-			n, sh = s.end(b, last)
+			newline := n
+			n, sh = s.end(b, s.quote-s.p, newline, last)
 			if sh == stray {
 				n, sp.stray, sh = s.mend(b, n, last)
 			}
-			sp.lines = sh == whole && bytes.IndexByte(b[:n], '\n') >= 0
+			sp.lines = sh == whole && newline < n
 		}
 		switch {
 		case sh == more && len(b) == s.max+2, (sh == whole || sh == unclosed) && n > s.max:

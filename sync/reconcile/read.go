@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/rosterd/rosterd/sources"
 	"github.com/rosterd/rosterd/state"
@@ -88,7 +89,17 @@ func (p *Plan) open() (err error) {
 
 // take reads everything, unless it is known to be the same.
 func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
+	if err := p.thawed(reading); err != nil {
+		return err
+	}
+	p.digest = p.digestOf(reading.Layout())
+	load := sync.OnceValues(p.loadIndex)
+	var ahead sync.WaitGroup
+	if !reading.Receipt().Modified.Equal(p.last.Modified) { // probably another content: the index is needed, and can come while that is looked at
+		ahead.Go(func() { _, _ = load() })
+	}
 	content, cheap := reading.Content()
+	ahead.Wait() // the view is one goroutine's at a time
 	if err := p.older(reading.Receipt()); err != nil {
 		return err
 	}
@@ -100,10 +111,6 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		}
 		return errIncomplete{append(reasons, aboutHeader(reading.Layout().Columns))}
 	}
-	if err := p.thawed(reading); err != nil {
-		return err
-	}
-	p.digest = p.digestOf(reading.Layout())
 	if cheap && !p.Job.Mapping.Volatile() {
 		p.clean = append(p.digest[:len(p.digest):len(p.digest)], content[:]...)
 		if same, err := p.same(reading); same || err != nil {
@@ -111,7 +118,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		}
 	}
 	var err error
-	if p.index, err = p.loadIndex(); err != nil {
+	if p.index, err = load(); err != nil {
 		return err
 	}
 	if err := p.entries(reading, bound); err != nil {

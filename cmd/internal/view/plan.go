@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,7 +19,10 @@ import (
 const mostSent = 50
 
 // Plan prints what a run would do or, once it was sent, what became of it.
-func (p *Printer) Plan(pl *reconcile.Plan, sent bool) error {
+func (p *Printer) Plan(pl *reconcile.Plan, sent bool) (err error) {
+	out, buffer := p.out, bufio.NewWriter(p.out) // a plan may have a million lines
+	p.out = buffer
+	defer func() { p.out, err = out, errors.Join(err, buffer.Flush()) }()
 	p.printf("%s  %s\n", p.Strong(pl.Job.Name), p.Faint(pl.Job.Target))
 	if pl.AsOf != "" {
 		p.printf("  %s (%s), if the source stays as it is\n", p.yellow.Sprint("as of "+pl.AsOf), pl.Job.Mapping.Zone())
