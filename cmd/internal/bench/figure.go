@@ -75,6 +75,13 @@ func (o options) takeOne(ctx context.Context, r *report, f figure) error {
 	if err != nil {
 		return err
 	}
+	if o.cpu {
+		for _, one := range s {
+			for i := range one {
+				one[i].wall = one[i].cpu
+			}
+		}
+	}
 	if f.check != nil {
 		if err := f.check(ctx); err != nil {
 			return err

@@ -21,7 +21,7 @@ func benchLDAP(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.target.stop()) }()
-	r := &report{out: o.out, full: o.people >= 100_000}
+	r := &report{out: o.out, full: o.people >= 100_000 && !o.cpu}
 	r.head("rosterd against ldapsearch", fmt.Sprintf("%d entries of an OpenLDAP server, %d attributes, pages of %d; %d pairs in turn, seed %d",
 		o.people, len(peopleAttributes()), peopleInPage, o.pairs, o.seed))
 	r.table("ratio (from, to)")

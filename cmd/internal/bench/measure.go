@@ -19,7 +19,7 @@ func benchCSV(ctx context.Context, o options) (err error) {
 	if err := errors.Join(l.make(), l.configure(plain())); err != nil {
 		return err
 	}
-	r := &report{out: o.out, full: o.rows >= 1_000_000}
+	r := &report{out: o.out, full: o.rows >= 1_000_000 && !o.cpu}
 	t := tools{o.csvdiff, r}
 	if o.large {
 		return l.benchLarge(ctx, r)

@@ -16,8 +16,9 @@ import (
 // sample is one process that ran to its end.
 type sample struct {
 	wall time.Duration
-	peak int64 // most memory at a time, bytes
-	sent tally // what the target was sent meanwhile, where somebody asked it
+	cpu  time.Duration // of all cores
+	peak int64         // most memory at a time, bytes
+	sent tally         // what the target was sent meanwhile, where somebody asked it
 }
 
 // program is a process that is to be run again and again.
@@ -40,6 +41,9 @@ func (p program) run(ctx context.Context) (sample, error) {
 	began := time.Now()
 	err := cmd.Run()
 	s := sample{wall: time.Since(began)}
+	if cmd.ProcessState != nil {
+		s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
 		return s, fmt.Errorf("run %s: %w", p.name, err)

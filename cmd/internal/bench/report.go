@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // report prints Markdown, each row as soon as it is known. What is wanted holds for the whole workload, and is not judged for a
@@ -17,7 +19,18 @@ type report struct {
 }
 
 func (r *report) head(title, workload string) {
-	fmt.Fprintf(r.out, "# %s\n\n%s/%s, %d cores, %s. %s.\n\n", title, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), workload)
+	fmt.Fprintf(r.out, "# %s\n\n%d cores%s, %s/%s, %s. %s.\n\n", title, runtime.NumCPU(), model(), runtime.GOOS, runtime.GOARCH, runtime.Version(), workload)
+}
+
+// model is what the processor is called, "" where nobody says.
+func model() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	_, after, found := strings.Cut(string(text), "model name\t: ")
+	if err != nil || !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(after, "\n")
+	return " of " + name
 }
 
 // table begins a table; ratio is the heading of that column.
@@ -31,18 +44,20 @@ func (r *report) row(f figure, s []series) error {
 	if len(f.against) == 0 {
 		r.line(f.what, ours, "", spread{}, "", 0)
 	}
+	what := f.what
 	for i, y := range f.against {
 		bare := s[i+1]
 		switch y.by {
 		case byRate:
-			r.line(f.what, fmt.Sprintf("%.0f/s", s[0].rate().median), fmt.Sprintf("%s, %.0f/s", y.what, bare.rate().median), s[0].ratio(bare, rateOf), "≥", y.wanted)
+			r.line(what, fmt.Sprintf("%.0f/s", s[0].rate().median), fmt.Sprintf("%s, %.0f/s", y.what, bare.rate().median), s[0].ratio(bare, rateOf), "≥", y.wanted)
 		case byByte:
 			perByte := float64(y.text) / float64(f.text)
-			r.line(f.what, fmt.Sprintf("%s, %.0f MB", ours, float64(f.text)/1e6), fmt.Sprintf("%s, %.2f s, %.0f MB", y.what, bare.wall().median, float64(y.text)/1e6),
+			r.line(what, fmt.Sprintf("%s, %.0f MB", ours, float64(f.text)/1e6), fmt.Sprintf("%s, %.2f s, %.0f MB", y.what, bare.wall().median, float64(y.text)/1e6),
 				s[0].ratio(bare, wallOf).times(perByte), "≤", y.wanted)
 		default:
-			r.line(f.what, ours, fmt.Sprintf("%s, %.2f s", y.what, bare.wall().median), s[0].ratio(bare, wallOf), "≤", y.wanted)
+			r.line(what, ours, fmt.Sprintf("%s, %.2f s", y.what, bare.wall().median), s[0].ratio(bare, wallOf), "≤", y.wanted)
 		}
+		what, ours = "", "" // said once
 	}
 	return r.peak(f, s[0])
 }
@@ -97,7 +112,7 @@ func (r *report) verdict(sign string, value, wanted float64) (want, met string) 
 	want = fmt.Sprintf("%s %g", sign, wanted)
 	switch {
 	case !r.full:
-		r.once("Whether a figure is what is wanted is not said of so small a workload.")
+		r.once("Whether a figure is what is wanted is said only of wall times, and of no smaller workload.")
 		return want, ""
 	case sign == "≤" && value <= wanted, sign == "≥" && value >= wanted, sign == "=" && value == wanted:
 		return want, "yes"
