@@ -16,6 +16,7 @@ type figure struct {
 	turn                                          // rosterd
 	text     int64                                // bytes that it reads, where it is compared by the byte
 	against  []yardstick
+	why      string                      // it is not as wanted, if it is not
 	memory   float64                     // MiB wanted at most; 0: whatever it takes
 	judge    func([]series)              // what else is to be said of it and its yardsticks; may be nil
 	check    func(context.Context) error // afterwards; may be nil

@@ -31,16 +31,23 @@ func (g ground) make(ctx context.Context) (text int64, err error) {
 			return 0, err
 		}
 	}
-	if err := errors.Join(l.forget(g.state), l.configure(g.job), l.lay(g.job, g.orders()[0])); err != nil {
+	if err := errors.Join(l.configure(g.job), l.lay(g.job, g.orders()[0])); err != nil {
 		return 0, err
 	}
-	adopts := role("role-adopt", l.path(g.job.name), fmt.Sprint(g.of.seed), fmt.Sprint(g.of.rows), g.oddity.name)
-	for _, p := range []program{adopts, l.does(0, g.job, "sync")} {
+	return text, l.adopt(ctx, g.job, g.of, g.oddity)
+}
+
+// adopt writes a state for a job that agrees with its feed, and proves that it does.
+func (l *lab) adopt(ctx context.Context, j job, of feed, o oddity) error {
+	if err := l.forget(j.state); err != nil {
+		return err
+	}
+	for _, p := range []program{role("role-adopt", l.path(j.name), fmt.Sprint(of.seed), fmt.Sprint(of.rows), o.name), l.does(0, j, "sync")} {
 		if _, err := p.run(ctx); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return text, l.target.quiet(ctx)
+	return l.target.quiet(ctx)
 }
 
 // noop is a run in which nothing has changed.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -11,7 +12,8 @@ func (l *lab) benchLarge(ctx context.Context, r *report) error {
 	small, large := l.ground(oddity{name: "small"}, l.feed), l.ground(oddity{name: "large"}, newFeed(l.feed.seed, 10*l.feed.rows))
 	what := fmt.Sprintf("no-op run, %d rows in another order", large.of.rows)
 	read := csvRead(l.path(large.feed))
-	f := figure{name: "large", what: what, turn: large.noop(), check: l.target.quiet, release: small.release,
+	f := figure{name: "large", what: what, turn: large.noop(), check: l.target.quiet,
+		release: func() error { return errors.Join(small.release(), large.release()) },
 		prepare: func(ctx context.Context, f *figure) (err error) {
 			if _, err := small.make(ctx); err != nil {
 				return err

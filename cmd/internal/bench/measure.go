@@ -16,13 +16,13 @@ func benchCSV(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.target.stop()) }()
-	if err := errors.Join(l.make(), l.configure(plain())); err != nil {
-		return err
-	}
 	r := &report{out: o.out, full: o.rows >= 1_000_000 && !o.cpu}
 	t := tools{o.csvdiff, r}
 	if o.large {
 		return l.benchLarge(ctx, r)
+	}
+	if err := errors.Join(l.make(), l.configure(plain())); err != nil {
+		return err
 	}
 	if o.profile == "" {
 		r.head("rosterd against bare loops and the tools at hand", fmt.Sprintf("%d rows of %d bytes, %d pairs in turn, seed %d; %d creates, %d at a time",
@@ -39,43 +39,48 @@ func benchCSV(ctx context.Context, o options) (err error) {
 	if err := errors.Join(l.take(ctx, r, figures...), r.end()); err != nil {
 		return err
 	}
-	return l.benchOdd(ctx, r)
+	return l.benchOdd(ctx, r, t)
 }
 
 // benchOdd measures feeds that are written otherwise.
-func (l *lab) benchOdd(ctx context.Context, r *report) error {
+func (l *lab) benchOdd(ctx context.Context, r *report, t tools) error {
 	if l.profile == "" {
 		r.table("ratio by the byte (from, to)")
 	}
 	var figures []figure
 	for _, o := range oddities() {
-		figures = append(figures, l.read(o))
+		figures = append(figures, l.read(o, t))
 	}
 	return errors.Join(l.take(ctx, r, figures...), r.end())
 }
 
-// settle makes the state of a first sync, unless it is there. That is the figure first: it is taken once.
+// settle makes the state of a first sync, unless it is there. That is the figure first: it is taken once. Where -only leaves it out, the
+// state is written at once.
 func (l *lab) settle(ctx context.Context, r *report) error {
 	if _, err := os.Stat(l.path("settled")); err == nil {
 		return nil
 	}
-	f := figure{name: "first", what: "first sync, all creates", memory: 150,
-		prepare: func(context.Context, *figure) error {
-			return errors.Join(l.forget("plain.db"), l.lay(plain(), inOrder))
-		},
-		turn: turn{program: l.does(0, plain(), "sync", "--first"), after: l.receives(int64(l.feed.rows))}}
-	l.say("%s: %s", f.name, f.what)
-	if err := f.prepare(ctx, &f); err != nil {
+	err := errors.Join(l.forget(plain().state), l.lay(plain(), inOrder))
+	if err == nil && l.only.MatchString("first") {
+		err = l.first(ctx, r)
+	} else if err == nil {
+		err = l.adopt(ctx, plain(), l.feed, oddity{})
+	}
+	if err != nil {
 		return err
 	}
+	return os.WriteFile(l.path("settled"), nil, 0o600)
+}
+
+func (l *lab) first(ctx context.Context, r *report) error {
+	f := figure{name: "first", what: "first sync, all creates", memory: 150,
+		turn: turn{program: l.does(0, plain(), "sync", "--first"), after: l.receives(int64(l.feed.rows))}}
+	l.say("%s: %s", f.name, f.what)
 	if l.profile != "" {
 		f.turn = l.profiling(f)
 	}
 	s, err := f.take(ctx)
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(l.path("settled"), nil, 0o600); err != nil {
 		return err
 	}
 	if l.profile != "" {

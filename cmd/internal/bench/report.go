@@ -51,9 +51,11 @@ func (r *report) row(f figure, s []series) error {
 		case byRate:
 			r.line(what, fmt.Sprintf("%.0f/s", s[0].rate().median), fmt.Sprintf("%s, %.0f/s", y.what, bare.rate().median), s[0].ratio(bare, rateOf), "≥", y.wanted)
 		case byByte:
-			perByte := float64(y.text) / float64(f.text)
-			r.line(what, fmt.Sprintf("%s, %.0f MB", ours, float64(f.text)/1e6), fmt.Sprintf("%s, %.2f s, %.0f MB", y.what, bare.wall().median, float64(y.text)/1e6),
-				s[0].ratio(bare, wallOf).times(perByte), "≤", y.wanted)
+			x := s[0].ratio(bare, wallOf).times(float64(y.text) / float64(f.text))
+			r.line(what, fmt.Sprintf("%s, %.0f MB", ours, float64(f.text)/1e6), fmt.Sprintf("%s, %.2f s, %.0f MB", y.what, bare.wall().median, float64(y.text)/1e6), x, "≤", y.wanted)
+			if f.why != "" && x.median > y.wanted {
+				r.once(f.why)
+			}
 		default:
 			r.line(what, ours, fmt.Sprintf("%s, %.2f s", y.what, bare.wall().median), s[0].ratio(bare, wallOf), "≤", y.wanted)
 		}

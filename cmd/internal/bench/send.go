@@ -10,7 +10,8 @@ import (
 
 // send: the second day's changes, with exactly the requests that they need, from a copy of the state each time.
 func (l *lab) send() figure {
-	j := job{name: "send.yaml", state: "send.db", feed: "send.csv"}
+	j := plain() // with its feed: to read it from elsewhere would be another configuration, under which every row is looked at anew
+	j.name, j.state = "send.yaml", "send.db"
 	writes := l.feed.changes()
 	before := func() error {
 		return errors.Join(l.forget(j.state), l.copy("plain.db", j.state), l.lay(j, changed))

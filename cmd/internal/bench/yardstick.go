@@ -55,6 +55,15 @@ func (t tools) hashes(file string) []yardstick {
 	return out
 }
 
+// unpacked unpacks a file and does nothing with what comes out.
+func (t tools) unpacked(file string) []yardstick {
+	path, found := t.find("gzip", "")
+	if !found {
+		return nil
+	}
+	return []yardstick{{what: "`gzip -dc`", turn: turn{program: program{name: path, args: []string{"-dc", file}}}}}
+}
+
 // find looks for a program, and notes once that it is left out.
 func (t tools) find(name, install string) (string, bool) {
 	path, err := exec.LookPath(name)
