@@ -24,7 +24,7 @@ export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test check guards properties bench bench-ldap fmt format vet lint length unit-check cc servers crash fuzz soak
+.PHONY: help build test check guards properties bench bench-large bench-ldap fmt format vet lint length unit-check cc servers crash fuzz soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,11 +61,14 @@ fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 soak: cc ## the daemon through simulated months, for long: SOAK_TIME, a table of memory, files and the state's size a month
 	$(GO) test -timeout 0 -count 1 -v -run 'TestNothingGrowsButTheHistory' ./cmd/rosterd -soak=$(SOAK_TIME)
 
-bench: cc ## the yardsticks: ratios against bare loops on this machine
-	$(GO) run ./cmd/internal/bench
+bench: cc ## the yardsticks: ratios against bare loops and common tools, odd feeds; BENCH='-only noop', '-profile DIR' ...
+	$(GO) run ./cmd/internal/bench $(BENCH)
+
+bench-large: cc ## ten million rows against one million: time, and memory for each record
+	$(GO) run ./cmd/internal/bench -large $(BENCH)
 
 bench-ldap: cc servers ## the yardsticks of a directory: ratios against ldapsearch
-	$(GO) run ./cmd/internal/bench -ldap -pairs 11
+	$(GO) run ./cmd/internal/bench -ldap -pairs 11 $(BENCH)
 
 fmt: ## write the code as `make format` wants it
 	$(GOFMT) -s -w .

@@ -19,7 +19,7 @@ import (
 )
 
 // client speaks to base through a gate without a rate.
-func client(t *testing.T, cfg httpapi.Config) *httpapi.Client {
+func client(t testing.TB, cfg httpapi.Config) *httpapi.Client {
 	t.Helper()
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
@@ -33,7 +33,7 @@ func client(t *testing.T, cfg httpapi.Config) *httpapi.Client {
 	return c
 }
 
-func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
+func serve(t testing.TB, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)

@@ -106,7 +106,7 @@ func send(ctx context.Context, rt http.RoundTripper) (int, error) {
 	return resp.StatusCode, resp.Body.Close()
 }
 
-func gate(t *testing.T, l httpapi.Limits) *httpapi.Gate {
+func gate(t testing.TB, l httpapi.Limits) *httpapi.Gate {
 	t.Helper()
 	g, err := httpapi.NewGate(l)
 	if err != nil {

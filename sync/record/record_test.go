@@ -86,12 +86,28 @@ func TestNaturalKeysAreComparedWithoutCase(t *testing.T) {
 	}
 }
 
+const benchedAttrs = `{"email":"ann.larsson@example.com","external_system_reference1":"E1001","is_active":true,"name":"Ann Larsson","role_id":5}`
+
 func BenchmarkParseAttrs(b *testing.B) {
-	text := []byte(`{"email":"ann.larsson@example.com","external_system_reference1":"E1001","is_active":true,"name":"Ann Larsson","role_id":5}`)
+	text := []byte(benchedAttrs)
+	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := ParseAttrs(text); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	attrs, err := ParseAttrs([]byte(benchedAttrs))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := attrs.AppendJSON(nil)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		text = attrs.AppendJSON(text[:0])
 	}
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -10,8 +10,6 @@ import (
 
 	"github.com/rosterd/rosterd/sync/record"
 )
-
-const header = "employee_id,first_name,last_name,work_email,job_family,status,employment,hired_on,left_on,department,site,manager_id,phone\n"
 
 // day is which of the two feeds a row is for. On the second, of a thousand rows 10 have changed and 1 is gone, and 2 for a
 // thousand were added.
@@ -25,36 +23,33 @@ const (
 // feed makes rows, each by its number alone, so that the feed needs no memory in whatever order it is written.
 type feed struct {
 	*words
-	seed uint64
-	rows int
+	seed  uint64
+	rows  int
+	alter func(*person) // what is otherwise with every person; may be nil
+	shape               // the zero shape is the plain one
 }
 
-func newFeed(seed uint64, rows int) feed { return feed{newWords(), seed, rows} }
+func newFeed(seed uint64, rows int) feed { return feed{words: newWords(), seed: seed, rows: rows} }
 
-// person is what of a row reaches the target.
+// person is a row. What it has of these reaches the target, and the rest does not.
 type person struct {
-	id, first, last, email, family string
-	rest                           string // the other columns
+	id, first, last, email, family, status string
+	rest                                   [7]string // the other columns
 }
 
-// write writes a feed. In another order each row stands far from where it stood; an order of 0 is by number.
-func (f feed) write(path string, d day, order int) error {
-	out, err := os.Create(path)
+// write writes a feed, and returns how many bytes whoever reads it has to read: of what is packed those that come out. In another
+// order each row stands far from where it stood; an order of 0 is by number.
+func (f feed) write(path string, d day, order int) (text int64, err error) {
+	file, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("write feed: %w", err)
+		return 0, fmt.Errorf("write feed: %w", err)
 	}
-	w := bufio.NewWriterSize(out, 1<<20)
-	err = f.rowsTo(w, d, order)
-	if flushed := w.Flush(); err == nil {
-		err = flushed
+	out := f.open(file)
+	err = f.rowsTo(out, d, order)
+	if err = errors.Join(err, out.Close(), file.Close()); err != nil {
+		return 0, fmt.Errorf("write feed: %w", err)
 	}
-	if closed := out.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return fmt.Errorf("write feed: %w", err)
-	}
-	return nil
+	return out.text, nil
 }
 
 func (f feed) rowsTo(w io.Writer, d day, order int) error {
@@ -63,13 +58,13 @@ func (f feed) rowsTo(w io.Writer, d day, order int) error {
 		n += f.rows / 500
 	}
 	stride := coprime(n, order)
-	b := []byte(header)
+	b := f.appendHeader(nil)
 	for i := range n {
 		row := i * stride % n
 		if d == dayTwo && f.fate(row) == gone {
 			continue
 		}
-		b = f.person(row, d).appendRow(b)
+		b = f.appendRow(b, f.person(row, d))
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
@@ -130,10 +125,10 @@ func (f feed) person(row int, d day) person {
 	first, last := f.words.first[r.IntN(len(f.words.first))], f.words.last[r.IntN(len(f.words.last))]
 	family := r.IntN(len(f.families))
 	p := person{
-		id: strconv.Itoa(10_000_000 + row), first: first[0], last: last[0], family: f.families[family],
+		id: strconv.Itoa(10_000_000 + row), first: first[0], last: last[0], family: f.families[family], status: "active",
 		email: first[1] + "." + last[1] + strconv.Itoa(row) + "@people.example.com",
 	}
-	status, leftOn := "active", ""
+	leftOn := ""
 	if d == dayTwo {
 		switch f.fate(row) {
 		case married:
@@ -141,23 +136,33 @@ func (f feed) person(row int, d day) person {
 		case moved:
 			p.family = f.families[(family+1)%len(f.families)]
 		case left:
-			status, leftOn = "left", "2026-03-31"
+			p.status, leftOn = "left", "2026-03-31"
 		}
 	}
-	p.rest = fmt.Sprintf("%s,permanent,20%02d-%02d-%02d,%s,%s,%s,%d,\"+49 (30) %07d\"", status,
-		r.IntN(26), 1+r.IntN(12), 1+r.IntN(28), leftOn, f.departments[r.IntN(len(f.departments))], f.sites[r.IntN(len(f.sites))],
-		10_000_000+r.IntN(f.rows), r.IntN(10_000_000))
+	p.rest = [7]string{"permanent", fmt.Sprintf("20%02d-%02d-%02d", r.IntN(26), 1+r.IntN(12), 1+r.IntN(28)), leftOn,
+		f.departments[r.IntN(len(f.departments))], f.sites[r.IntN(len(f.sites))], strconv.Itoa(10_000_000 + r.IntN(f.rows)),
+		fmt.Sprintf("+49 (30) %07d", r.IntN(10_000_000))}
+	if f.alter != nil {
+		f.alter(&p)
+	}
 	return p
 }
 
-func (p person) appendRow(b []byte) []byte {
-	return fmt.Appendf(b, "%s,%s,\"%s\",%s,%s,%s\n", p.id, p.first, p.last, p.email, p.family, p.rest)
+// changes are what the second day's requests have to be.
+func (f feed) changes() int64 {
+	n := int64(f.rows / 500)
+	for row := range f.rows {
+		if is := f.fate(row); is != same && is != gone {
+			n++
+		}
+	}
+	return n
 }
 
-// body is what rosterd posts for a person of the first day, by the mapping of the configuration in measure.go. That it is so is
-// checked: the target adds up what both sent.
-func (f feed) body(p person) []byte {
-	attrs := record.Attrs{
+// attrs are what rosterd makes of a person of the first day, by the mapping of the configuration in lab.go. That it is so is checked:
+// a run over the feed has nothing to send, and the target adds up what was sent to it.
+func (f feed) attrs(p person) record.Attrs {
+	return record.Attrs{
 		{Name: "email", Value: record.TextOf(p.email)},
 		{Name: "external_system_reference1", Value: record.TextOf(p.id)},
 		{Name: "is_active", Value: record.BoolOf(true)},
@@ -165,6 +170,10 @@ func (f feed) body(p person) []byte {
 		{Name: "name", Value: record.TextOf(p.first + " " + p.last)},
 		{Name: "role_id", Value: record.IntOf(f.roleOf(p.family))},
 	}
-	b := attrs.AppendJSON([]byte(`{"data":{"type":"users","attributes":`))
+}
+
+// body is what rosterd posts for such a person.
+func (f feed) body(p person) []byte {
+	b := f.attrs(p).AppendJSON([]byte(`{"data":{"type":"users","attributes":`))
 	return append(b, "}}"...)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,12 +10,12 @@ import (
 	"time"
 )
 
-// configuration is that of every run; FAMILIES is the table of roles. The rate only has to be above what is ever reached.
+// configuration is that of every run over a feed; FAMILIES is the table of roles. The rate only has to be above what is ever reached.
 const configuration = `state: STATE
 
 sources:
   hr:
-    csv: {path: feed.csv}
+    csv: {path: FEED}
 
 sinks:
   wms:
@@ -50,11 +49,11 @@ tables:
 type lab struct {
 	options
 	feed
-	dir    string
 	target *target
+	text   int64 // bytes of the feed
 }
 
-// The feeds of a lab. feed.csv is the one that the configuration names, a link to one of them.
+// The feeds of a lab.
 const (
 	inOrder   = "day1.csv"
 	reordered = "day1-reordered.csv"
@@ -62,75 +61,79 @@ const (
 	few       = "few.csv"
 )
 
+// job is a configuration: where its state lies, where it looks for its feed, and in what it differs from the others.
+type job struct {
+	name, state, feed string
+	edits             []string // texts and what stands in their place, by turns
+}
+
+// plain is the job of the feed as it is.
+func plain() job { return job{name: "plain.yaml", state: "plain.db", feed: "plain.csv"} }
+
 func (l *lab) path(name string) string { return filepath.Join(l.dir, name) }
 
 // make writes the feeds, unless they are there.
-func (l *lab) make() error {
+func (l *lab) make() (err error) {
 	made := fmt.Sprintf("rows %d, seed %d, creates %d\n", l.feed.rows, l.feed.seed, l.creates)
-	if is, err := os.ReadFile(l.path("made")); err == nil && string(is) == made {
-		return nil
-	}
-	for _, name := range []string{"made", "settled", "state.db", "state.db-wal", "state.db-shm"} {
-		if err := l.remove(name); err != nil {
+	if is, err := os.ReadFile(l.path("made")); err != nil || string(is) != made {
+		if err := errors.Join(l.remove("made", "settled"), l.forget("plain.db")); err != nil {
+			return err
+		}
+		l.say("writing feeds of %d rows", l.feed.rows)
+		_, err1 := l.feed.write(l.path(inOrder), dayOne, 0)
+		_, err2 := l.feed.write(l.path(reordered), dayOne, 1)
+		_, err3 := l.feed.write(l.path(changed), dayTwo, 0)
+		_, err4 := newFeed(l.feed.seed, l.creates).write(l.path(few), dayOne, 0)
+		if err := errors.Join(err1, err2, err3, err4, os.WriteFile(l.path("made"), []byte(made), 0o600)); err != nil {
 			return err
 		}
 	}
-	err := errors.Join(l.feed.write(l.path(inOrder), dayOne, 0), l.feed.write(l.path(reordered), dayOne, 1), l.feed.write(l.path(changed), dayTwo, 0),
-		newFeed(l.feed.seed, l.creates).write(l.path(few), dayOne, 0))
-	if err != nil {
-		return err
+	info, err := os.Stat(l.path(inOrder))
+	if err == nil {
+		l.text = info.Size()
 	}
-	return os.WriteFile(l.path("made"), []byte(made), 0o600)
+	return err
 }
 
-func (l *lab) remove(name string) error {
-	if err := os.Remove(l.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+func (l *lab) remove(names ...string) (err error) {
+	for _, name := range names {
+		if is := os.Remove(l.path(name)); is != nil && !errors.Is(is, fs.ErrNotExist) {
+			err = errors.Join(err, is)
+		}
 	}
-	return nil
+	return err
 }
 
-// configure writes a configuration with that state. The target's address is part of what a state belongs to, so the one that it
-// was made with stays: no run but the first and those of the third figure sends anything.
-func (l *lab) configure(name, state string) error {
+// forget removes a state.
+func (l *lab) forget(state string) error { return l.remove(state, state+"-wal", state+"-shm") }
+
+func (l *lab) configure(j job) error {
 	var families []string
 	for _, p := range l.families {
 		families = append(families, fmt.Sprintf("%s: %d", p, l.roleOf(p)))
 	}
-	text := strings.NewReplacer("STATE", state, "ADDRESS", l.target.base, "WORKERS", fmt.Sprint(l.workers), "FAMILIES", strings.Join(families, ", ")).Replace(configuration)
-	return os.WriteFile(l.path(name), []byte(text), 0o600)
+	text := strings.NewReplacer(j.edits...).Replace(configuration)
+	text = strings.NewReplacer("STATE", j.state, "FEED", j.feed, "ADDRESS", l.target.base, "WORKERS", fmt.Sprint(l.workers), "FAMILIES", strings.Join(families, ", ")).Replace(text)
+	return os.WriteFile(l.path(j.name), []byte(text), 0o600)
 }
 
-// lay puts a feed where the configuration looks.
-func (l *lab) lay(name string) error {
-	if err := l.remove("feed.csv"); err != nil {
-		return err
+// lay puts a feed where a job looks for it. It is a link, and its time is the present: a file that is older than the one that was read
+// last is refused.
+func (l *lab) lay(j job, name string) error {
+	now := time.Now()
+	return errors.Join(l.remove(j.feed), os.Link(l.path(name), l.path(j.feed)), os.Chtimes(l.path(j.feed), now, now))
+}
+
+// laying is lay for a turn: of several feeds another one each time.
+func (l *lab) laying(j job, names ...string) func() error {
+	next := 0
+	return func() error {
+		next++
+		return l.lay(j, names[(next-1)%len(names)])
 	}
-	now := time.Now() // a file that is older than the one that was read last is refused
-	return errors.Join(os.Link(l.path(name), l.path("feed.csv")), os.Chtimes(l.path("feed.csv"), now, now))
 }
 
 // does is rosterd with a command, and the exit code that is right for it.
-func (l *lab) does(exit int, config string, command ...string) program {
-	return program{name: l.rosterd, args: append(append([]string{}, command...), "-q", "-c", l.path(config)), exit: exit}
-}
-
-// settle makes the state of a first sync, unless it is there, and says what that took; nothing of what is there.
-func (l *lab) settle(ctx context.Context) (s sample, told tally, err error) {
-	if _, err := os.Stat(l.path("settled")); err == nil {
-		return s, told, nil
-	}
-	if err := errors.Join(l.configure("rosterd.yaml", "state.db"), l.lay(inOrder)); err != nil {
-		return s, told, err
-	}
-	if s, err = l.does(0, "rosterd.yaml", "sync", "--first").run(ctx); err != nil {
-		return s, told, err
-	}
-	if told, err = l.target.told(ctx); err != nil {
-		return s, told, err
-	}
-	if told.Creates != int64(l.feed.rows) {
-		return s, told, fmt.Errorf("the first sync sent %d creates for %d rows", told.Creates, l.feed.rows)
-	}
-	return s, told, os.WriteFile(l.path("settled"), nil, 0o600)
+func (l *lab) does(exit int, j job, command ...string) program {
+	return program{name: l.rosterd, args: append(append([]string{}, command...), "-q", "-c", l.path(j.name)), exit: exit}
 }

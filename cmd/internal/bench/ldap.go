@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 )
@@ -18,97 +17,41 @@ func benchLDAP(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("what rosterd is held against is not here: %w; call make servers", err)
 	}
 	l := &ldapLab{options: o}
-	if l.target, err = startTarget(ctx); err != nil {
+	if l.target, err = startTarget(ctx, filepath.Join(l.dir, "address")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.target.stop()) }()
-	if o.profile != "" {
-		return l.on(ctx, o.people, nil, l.profiles)
-	}
-	r := &report{out: os.Stdout, full: o.people >= 100_000}
+	r := &report{out: o.out, full: o.people >= 100_000 && !o.cpu}
 	r.head("rosterd against ldapsearch", fmt.Sprintf("%d entries of an OpenLDAP server, %d attributes, pages of %d; %d pairs in turn, seed %d",
 		o.people, len(peopleAttributes()), peopleInPage, o.pairs, o.seed))
-	if err := l.on(ctx, o.people, r, l.times); err != nil {
+	r.table("ratio (from, to)")
+	if err := l.on(ctx, o.people, r, yardstick{what: "`ldapsearch -E pr=1000/noprompt`"}); err != nil {
 		return err
 	}
-	if err := l.on(ctx, 5*o.people, r, l.memory); err != nil {
+	if err := l.on(ctx, 5*o.people, r); err != nil {
 		return err
 	}
 	return r.end()
 }
 
-// on measures against a directory, which ends afterwards: two of them would share the machine's caches.
-func (l *ldapLab) on(ctx context.Context, people int, r *report, measure func(context.Context, *report, *directory) error) (err error) {
+// on takes the figures of a directory, which ends afterwards: two of them would share the machine's caches. What is wanted of the
+// memory is the same for every size: what is read is not kept.
+func (l *ldapLab) on(ctx context.Context, people int, r *report, against ...yardstick) (err error) {
 	d, err := l.open(ctx, people)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	return measure(ctx, r, d)
-}
-
-// times: the read by itself, and the whole run in which nothing has changed.
-func (l *ldapLab) times(ctx context.Context, r *report, d *directory) error {
-	const against = "`ldapsearch -E pr=1000/noprompt`"
-	l.say("reading %d entries, %d pairs", d.people, l.pairs)
-	s, err := inTurn(ctx, l.pairs, turn{d.entries(""), nil}, turn{d.ldapsearch(), nil})
-	if err != nil {
-		return err
+	most := func(ratio float64) (out []yardstick) {
+		for _, y := range against {
+			y.program, y.wanted = d.ldapsearch(), ratio
+			out = append(out, y)
+		}
+		return out
 	}
-	r.ratio("the source alone, every entry known", against, s[0], s[1], 1.1)
-	if err := peak(r, "the source alone", d, s[0]); err != nil {
-		return err
-	}
-	l.say("no-op runs of %d entries, %d pairs", d.people, l.pairs)
-	if s, err = inTurn(ctx, l.pairs, turn{l.sync(d), nil}, turn{d.ldapsearch(), nil}); err != nil {
-		return err
-	}
-	r.ratio("no-op run", against, s[0], s[1], 1.2)
-	return l.noop(ctx, r, d, s[0])
-}
-
-// memory: the read by itself, and the whole run in which nothing has changed, which has its index besides.
-func (l *ldapLab) memory(ctx context.Context, r *report, d *directory) error {
-	l.say("reading %d entries and no-op runs of them, %d of each", d.people, l.pairs)
-	s, err := inTurn(ctx, l.pairs, turn{d.entries(""), nil}, turn{l.sync(d), nil})
-	if err != nil {
-		return err
-	}
-	if err := peak(r, "the source alone", d, s[0]); err != nil {
-		return err
-	}
-	return l.noop(ctx, r, d, s[1])
-}
-
-// noop reports the memory of runs, in which nothing may have been sent.
-func (l *ldapLab) noop(ctx context.Context, r *report, d *directory, s series) error {
-	told, err := l.target.told(ctx)
-	if err != nil {
-		return err
-	}
-	if told.Creates > 0 {
-		return fmt.Errorf("no-op runs sent %d creates", told.Creates)
-	}
-	return peak(r, "no-op run", d, s)
-}
-
-// peak reports the memory of runs. What is wanted is the same for every size: what is read is not kept.
-func peak(r *report, what string, d *directory, s series) error {
-	what = fmt.Sprintf("%s, %d entries", what, d.people)
-	r.peak(what, s, 32)
-	least, err := ownPeak()
-	if err == nil && s.peak().least <= least {
-		r.note(fmt.Sprintf("%s: at most what stands above, for this process had %.0f MiB, and one that it starts begins with its peak.", what, least))
-	}
-	return err
-}
-
-// profiles runs each of them once, with pprof.
-func (l *ldapLab) profiles(ctx context.Context, _ *report, d *directory) error {
-	if err := os.MkdirAll(l.profile, 0o700); err != nil {
-		return err
-	}
-	noop := role("role-profile", "sync", l.path(d.people, "rosterd.yaml"), filepath.Join(l.profile, "noop"))
-	return errors.Join(printRun(ctx, "entries", d.entries(filepath.Join(l.profile, "entries"))), printRun(ctx, "noop", noop),
-		printRun(ctx, "ldapsearch", d.ldapsearch()))
+	return l.take(ctx, r,
+		figure{name: fmt.Sprintf("entries-%d", people), what: fmt.Sprintf("the source alone, %d entries, all known", people), turn: turn{program: d.entries("")},
+			against: most(1.1), memory: 32, profiled: d.entries},
+		figure{name: fmt.Sprintf("directory-%d", people), what: fmt.Sprintf("no-op run, %d entries", people), turn: turn{program: l.sync(d)},
+			against: most(1.2), memory: 32, check: l.target.quiet})
 }

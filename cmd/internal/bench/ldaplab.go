@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/rosterd/rosterd/sources/ldap/ldaptest"
 )
@@ -102,8 +101,8 @@ func (l *ldapLab) settle(ctx context.Context, d *directory) error {
 	if err != nil {
 		return err
 	}
-	if told.Creates != int64(d.people) {
-		return fmt.Errorf("the first sync sent %d creates for %d people", told.Creates, d.people)
+	if told.Writes != int64(d.people) {
+		return fmt.Errorf("the first sync sent %d creates for %d people", told.Writes, d.people)
 	}
 	return os.WriteFile(settled, []byte(made+l.target.base), 0o600)
 }
@@ -117,9 +116,4 @@ func (l *ldapLab) configure(d *directory, address string) error {
 // sync is a run of rosterd.
 func (l *ldapLab) sync(d *directory, flags ...string) program {
 	return program{name: l.rosterd, args: append([]string{"sync", "-q", "-c", l.path(d.people, "rosterd.yaml")}, flags...)}
-}
-
-// say tells who waits what is being done.
-func (l *ldapLab) say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }

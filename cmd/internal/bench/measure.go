@@ -5,147 +5,142 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
+	"time"
 )
 
 // benchCSV measures all that begins with a feed, and prints it.
 func benchCSV(ctx context.Context, o options) (err error) {
-	l := &lab{options: o, feed: newFeed(o.seed, o.rows), dir: o.dir}
-	if l.target, err = startTarget(ctx); err != nil {
+	l := &lab{options: o, feed: newFeed(o.seed, o.rows)}
+	if l.target, err = startTarget(ctx, filepath.Join(o.dir, "address")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.target.stop()) }()
-	if err := l.make(); err != nil {
+	r := &report{out: o.out, full: o.rows >= 1_000_000 && !o.cpu}
+	t := tools{o.csvdiff, r}
+	if o.large {
+		return l.benchLarge(ctx, r)
+	}
+	if err := errors.Join(l.make(), l.configure(plain())); err != nil {
 		return err
 	}
-	if o.profile != "" {
-		return l.profiles(ctx)
+	if o.profile == "" {
+		r.head("rosterd against bare loops and the tools at hand", fmt.Sprintf("%d rows of %d bytes, %d pairs in turn, seed %d; %d creates, %d at a time",
+			o.rows, l.text/int64(o.rows), o.pairs, o.seed, o.creates, o.workers))
+		r.table("ratio (from, to)")
 	}
-	r := &report{out: os.Stdout, full: o.rows >= 1_000_000}
-	r.head("rosterd against bare loops", fmt.Sprintf("%d rows, %d pairs in turn, seed %d; %d creates, %d at a time", o.rows, o.pairs, o.seed, o.creates, o.workers))
-	first, told, err := l.settle(ctx)
+	if err := l.settle(ctx, r); err != nil {
+		return err
+	}
+	figures := []figure{l.noop(t), l.shortCut(t), l.nextDay(t), l.rewritten(), l.renamed(), l.send(), l.apply()}
+	for _, u := range upheavals() {
+		figures = append(figures, l.upset(u, t))
+	}
+	if err := errors.Join(l.take(ctx, r, figures...), r.end()); err != nil {
+		return err
+	}
+	return l.benchOdd(ctx, r, t)
+}
+
+// benchOdd measures feeds that are written otherwise.
+func (l *lab) benchOdd(ctx context.Context, r *report, t tools) error {
+	if l.profile == "" {
+		r.table("ratio by the byte (from, to)")
+	}
+	var figures []figure
+	for _, o := range oddities() {
+		figures = append(figures, l.read(o, t))
+	}
+	return errors.Join(l.take(ctx, r, figures...), r.end())
+}
+
+// settle makes the state of a first sync, unless it is there. That is the figure first: it is taken once. Where -only leaves it out, the
+// state is written at once.
+func (l *lab) settle(ctx context.Context, r *report) error {
+	if _, err := os.Stat(l.path("settled")); err == nil {
+		return nil
+	}
+	err := errors.Join(l.forget(plain().state), l.lay(plain(), inOrder))
+	if err == nil && l.only.MatchString("first") {
+		err = l.first(ctx, r)
+	} else if err == nil {
+		err = l.adopt(ctx, plain(), l.feed, oddity{})
+	}
 	if err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context, *report) error{l.noop, l.shortCut, l.nextDay, l.apply} {
-		if err := measure(ctx, r); err != nil {
-			return err
+	return os.WriteFile(l.path("settled"), nil, 0o600)
+}
+
+func (l *lab) first(ctx context.Context, r *report) error {
+	f := figure{name: "first", what: "first sync, all creates", memory: 150,
+		turn: turn{program: l.does(0, plain(), "sync", "--first"), after: l.receives(int64(l.feed.rows))}}
+	l.say("%s: %s", f.name, f.what)
+	if l.profile != "" {
+		f.turn = l.profiling(f)
+	}
+	s, err := f.take(ctx)
+	if err != nil {
+		return err
+	}
+	if l.profile != "" {
+		return r.profile(f, s)
+	}
+	r.note("The first sync was taken once. %s of it were sending: %.0f requests/s as the target sees them.", s.sent.Took.Round(time.Second/10), rateOf(s))
+	return r.row(f, []series{{s}})
+}
+
+// receives asks the target what a run has sent, which has to be so many creates and updates.
+func (l *lab) receives(writes int64) func(context.Context, *sample) error {
+	return func(ctx context.Context, s *sample) (err error) {
+		if s.sent, err = l.target.told(ctx); err == nil && s.sent.Writes != writes {
+			err = fmt.Errorf("%d creates and updates were sent, not %d", s.sent.Writes, writes)
 		}
+		return err
 	}
-	if told.Creates > 0 {
-		r.firstSync(first, told)
-	}
-	return r.end()
 }
 
 // noop: every row is looked at and none has changed. The same rows come in another order each time, for the very same bytes would
 // not be looked at.
-func (l *lab) noop(ctx context.Context, r *report) error {
-	orders := []string{reordered, inOrder}
-	runs := 0
-	swap := func() error {
-		runs++
-		return l.lay(orders[(runs-1)%2])
-	}
-	s, err := inTurn(ctx, l.pairs, turn{l.does(0, "rosterd.yaml", "sync"), swap}, turn{role("role-read", l.path("feed.csv")), nil})
-	if err != nil {
-		return err
-	}
-	r.ratio("no-op run, rows in another order", "a bare `encoding/csv` loop", s[0], s[1], 0.5)
-	r.peak("no-op run", s[0], 64)
-	return l.quiet(ctx)
+func (l *lab) noop(t tools) figure {
+	read := csvRead(l.path(plain().feed))
+	read.wanted = 0.5
+	return figure{name: "noop", what: "no-op run, rows in another order", memory: 64, check: l.target.quiet, turn: l.anew(plain(), reordered, inOrder),
+		against: append([]yardstick{read}, t.csvdiffs(l.path(inOrder), l.path(changed), 0.1)...)}
+}
+
+// anew is a run over another feed each time.
+func (l *lab) anew(j job, feeds ...string) turn {
+	return turn{program: l.does(0, j, "sync"), before: l.laying(j, feeds...)}
 }
 
 // shortCut: the same bytes again.
-func (l *lab) shortCut(ctx context.Context, r *report) error {
-	s, err := inTurn(ctx, l.pairs, turn{l.does(0, "rosterd.yaml", "sync"), nil}, turn{role("role-read", l.path("feed.csv")), nil})
-	if err != nil {
-		return err
-	}
-	r.ratio("the same file again, byte for byte", "a bare `encoding/csv` loop", s[0], s[1], 0)
-	return l.quiet(ctx)
-}
-
-// quiet is an error if anything was sent.
-func (l *lab) quiet(ctx context.Context) error {
-	told, err := l.target.told(ctx)
-	if err == nil && told.Creates > 0 {
-		err = fmt.Errorf("a no-op run sent %d creates", told.Creates)
-	}
-	return err
+func (l *lab) shortCut(t tools) figure {
+	return figure{name: "same", what: "the same file again, byte for byte", check: l.target.quiet,
+		prepare: func(context.Context, *figure) error { return l.lay(plain(), inOrder) },
+		turn:    turn{program: l.does(0, plain(), "sync")}, against: t.hashes(l.path(plain().feed))}
 }
 
 // nextDay: the dry run of the second day.
-func (l *lab) nextDay(ctx context.Context, r *report) error {
-	if err := l.lay(changed); err != nil {
-		return err
-	}
-	turns := []turn{
-		{l.does(2, "rosterd.yaml", "plan"), nil},
-		{role("role-read", l.path("feed.csv")), nil},
-		{role("role-diff", l.path(inOrder), l.path(changed)), nil},
-	}
-	csvdiff, err := exec.LookPath(l.csvdiff)
-	if err == nil {
-		turns = append(turns, turn{program{name: csvdiff, args: []string{l.path(inOrder), l.path(changed)}}, nil})
-	}
-	s, err := inTurn(ctx, l.pairs, turns...)
-	if err != nil {
-		return err
-	}
-	r.ratio("plan of day two", "a bare `encoding/csv` loop", s[0], s[1], 0)
-	r.ratio("plan of day two", "a map of row hashes (stand-in for csvdiff)", s[0], s[2], 0)
-	if len(s) > 3 {
-		r.ratio("plan of day two", "csvdiff", s[0], s[3], 0.2)
-	} else {
-		r.note("csvdiff is not here, so the plan of day two is held against the stand-in alone; " +
-			"install github.com/aswinkarthik/csvdiff and put it on the PATH, or name it with -csvdiff")
-	}
-	r.peak("plan of day two", s[0], 0)
-	return nil
+func (l *lab) nextDay(t tools) figure {
+	against := append(t.diffs(l.path(inOrder), l.path(changed), 0.2), csvRead(l.path(plain().feed)))
+	return figure{name: "plan", what: "plan of day two", turn: turn{program: l.does(2, plain(), "plan"), before: l.laying(plain(), changed)},
+		against: append(against, t.sorted(l.path(inOrder), l.path(changed), l.dir)...)}
 }
 
-// apply: creates as fast as they go, into a new state, against a bare client that posts the same bodies.
-func (l *lab) apply(ctx context.Context, r *report) error {
-	if err := errors.Join(l.configure("few.yaml", "few.db"), l.lay(few)); err != nil {
-		return err
-	}
-	var ours, bare []tally
-	var sizes [2]int64
-	reset := func() error {
-		return errors.Join(l.remove("few.db"), l.remove("few.db-wal"), l.remove("few.db-shm"))
-	}
-	post := role("role-post", l.target.base, fmt.Sprint(l.feed.seed), fmt.Sprint(l.creates), fmt.Sprint(l.creates), fmt.Sprint(l.workers))
-	var walls [2]series
-	for pair := -1; pair < l.pairs; pair++ {
-		if err := reset(); err != nil {
-			return err
-		}
-		for i, p := range []program{l.does(0, "few.yaml", "sync", "--first"), post} {
-			s, err := p.run(ctx)
-			if err != nil {
-				return err
-			}
-			told, err := l.target.told(ctx)
-			if err != nil {
-				return err
-			}
-			if told.Creates != int64(l.creates) || pair > -1 && told.Bytes != sizes[i] || i == 1 && told.Bytes != sizes[0] {
-				return fmt.Errorf("%d creates with %d bytes were sent, not the %d with %d of the other", told.Creates, told.Bytes, l.creates, sizes[0])
-			}
-			sizes[i] = told.Bytes
-			if pair < 0 {
-				continue
-			}
-			walls[i] = append(walls[i], s)
-			if i == 0 {
-				ours = append(ours, told)
-			} else {
-				bare = append(bare, told)
-			}
-		}
-	}
-	r.rate("apply, requests/s as the target sees them", "a bare `net/http` client, same bodies", ours, bare, 0.4)
-	r.ratio("sync --first, whole process", "the same, whole process", walls[0], walls[1], 0)
-	return nil
+// rewritten: another expression that says the same. Every row is mapped, and none has changed.
+func (l *lab) rewritten() figure {
+	return l.edited("rewritten", "plan after an expression was put otherwise, no record changes", 0, `name: first_name + " " + last_name`, `name: first_name + (" " + last_name)`)
+}
+
+// renamed: an expression by which every record changes. That is over the limit of an attribute, so that the plan is blocked.
+func (l *lab) renamed() figure {
+	return l.edited("renamed", "plan after an expression changed, every record changes", 4, `name: first_name + " " + last_name`, `name: last_name + " " + first_name`)
+}
+
+func (l *lab) edited(name, what string, exit int, edits ...string) figure {
+	j := plain()
+	j.name, j.edits = name+".yaml", edits
+	return figure{name: name, what: what, turn: turn{program: l.does(exit, j, "plan")}, against: []yardstick{csvRead(l.path(j.feed))},
+		prepare: func(context.Context, *figure) error { return errors.Join(l.configure(j), l.lay(j, inOrder)) }}
 }

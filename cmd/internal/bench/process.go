@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,7 +16,9 @@ import (
 // sample is one process that ran to its end.
 type sample struct {
 	wall time.Duration
-	peak int64 // most memory at a time, bytes
+	cpu  time.Duration // of all cores
+	peak int64         // most memory at a time, bytes
+	sent tally         // what the target was sent meanwhile, where somebody asked it
 }
 
 // program is a process that is to be run again and again.
@@ -40,6 +41,9 @@ func (p program) run(ctx context.Context) (sample, error) {
 	began := time.Now()
 	err := cmd.Run()
 	s := sample{wall: time.Since(began)}
+	if cmd.ProcessState != nil {
+		s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
 		return s, fmt.Errorf("run %s: %w", p.name, err)
@@ -85,68 +89,4 @@ func build(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("build rosterd: %w: %s", err, out)
 	}
 	return path, nil
-}
-
-// spread is what the pairs gave.
-type spread struct{ least, median, most float64 }
-
-func spreadOf(all []float64) spread {
-	all = slices.Sorted(slices.Values(all))
-	n := len(all)
-	return spread{least: all[0], median: (all[(n-1)/2] + all[n/2]) / 2, most: all[n-1]}
-}
-
-// series are the samples of one program.
-type series []sample
-
-func (s series) wall() spread { return s.spread(func(x sample) float64 { return x.wall.Seconds() }) }
-
-// peak is in MiB.
-func (s series) peak() spread {
-	return s.spread(func(x sample) float64 { return float64(x.peak) / (1 << 20) })
-}
-
-func (s series) spread(of func(sample) float64) spread {
-	var all []float64
-	for _, x := range s {
-		all = append(all, of(x))
-	}
-	return spreadOf(all)
-}
-
-// ratio is how long s took for each second of other, pair by pair: what disturbs the machine for a while disturbs both of a pair.
-func (s series) ratio(other series) spread {
-	var all []float64
-	for i := range s {
-		all = append(all, s[i].wall.Seconds()/other[i].wall.Seconds())
-	}
-	return spreadOf(all)
-}
-
-// turn is a program in a comparison, with what has to be done before each time it runs.
-type turn struct {
-	program
-	before func() error
-}
-
-// inTurn runs programs A B C A B C ..., after each has run once for the caches.
-func inTurn(ctx context.Context, pairs int, turns ...turn) ([]series, error) {
-	out := make([]series, len(turns))
-	for pair := -1; pair < pairs; pair++ {
-		for i, t := range turns {
-			if t.before != nil {
-				if err := t.before(); err != nil {
-					return nil, err
-				}
-			}
-			s, err := t.run(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if pair >= 0 {
-				out[i] = append(out[i], s)
-			}
-		}
-	}
-	return out, nil
 }

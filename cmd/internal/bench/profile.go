@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -16,50 +15,10 @@ import (
 	"github.com/rosterd/rosterd/sync/reconcile"
 )
 
-// profiles runs each kind of run once, with pprof.
-func (l *lab) profiles(ctx context.Context) error {
-	if err := os.MkdirAll(l.profile, 0o700); err != nil {
-		return err
-	}
-	if _, err := os.Stat(l.path("settled")); err != nil {
-		if err := errors.Join(l.configure("rosterd.yaml", "state.db"), l.lay(inOrder)); err != nil {
-			return err
-		}
-		if err := l.profileOf(ctx, "first", "sync"); err != nil {
-			return err
-		}
-		if err := os.WriteFile(l.path("settled"), nil, 0o600); err != nil {
-			return err
-		}
-	}
-	for _, one := range []struct{ name, feed, command string }{{"warm", inOrder, "sync"}, {"noop", reordered, "sync"}, {"same", reordered, "sync"}, {"plan", changed, "plan"}} {
-		if err := l.lay(one.feed); err != nil {
-			return err
-		}
-		if err := l.profileOf(ctx, one.name, one.command); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *lab) profileOf(ctx context.Context, name, command string) error {
-	return printRun(ctx, name, role("role-profile", command, l.path("rosterd.yaml"), filepath.Join(l.profile, name)))
-}
-
-// printRun runs a program once and says what it took.
-func printRun(ctx context.Context, name string, p program) error {
-	s, err := p.run(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%-10s %6.2f s, peak %d MiB\n", name, s.wall.Seconds(), s.peak>>20)
-	return nil
-}
-
-// profileRun runs a job as rosterd does, and writes PATH.cpu and PATH.heap: time by function, allocations since the beginning.
+// profileRun runs a job as rosterd does, and writes PATH.cpu and PATH.heap: time by function, allocations since the beginning. Its
+// arguments are PATH and those of rosterd.
 func profileRun(ctx context.Context, args []string) error {
-	command, file, out := args[0], args[1], args[2]
+	out, command, file := args[0], args[1], args[slices.Index(args, "-c")+1]
 	c, err := config.Load(file, config.Env{})
 	if err != nil {
 		return err

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,25 +19,26 @@ import (
 
 // tally is what a target was sent since it was emptied, by its own watch.
 type tally struct {
-	Creates int64         `json:"creates"`
-	Bytes   int64         `json:"bytes"` // of their bodies
-	Took    time.Duration `json:"took"`  // from the first one's arrival to the last one's answer
+	Writes int64         `json:"writes"` // creates and updates
+	Bytes  int64         `json:"bytes"`  // of their bodies
+	Took   time.Duration `json:"took"`   // from the first one's arrival to the last one's answer
 }
 
 // counting is a sandbox that can be emptied and takes the time.
 type counting struct {
-	box                         atomic.Pointer[sandbox.Sandbox]
-	began                       time.Time
-	creates, bytes, first, last atomic.Int64
+	box                        atomic.Pointer[sandbox.Sandbox]
+	blank                      atomic.Bool // it keeps nothing, and agrees to whatever it is told
+	began                      time.Time
+	writes, bytes, first, last atomic.Int64
 }
 
-// serveTarget serves a sandbox until its standard input ends, that is at the latest when its parent does.
-func serveTarget(context.Context, []string) error {
+// serveTarget serves a sandbox until its standard input ends, that is at the latest when its parent does. Its argument is the address.
+func serveTarget(_ context.Context, args []string) error {
 	t := &counting{}
 	if err := t.empty(); err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", args[0])
 	if err != nil {
 		return err
 	}
@@ -55,17 +60,21 @@ func (t *counting) empty() error {
 	}
 	t.box.Store(box)
 	t.began = time.Now()
-	t.creates.Store(0)
+	t.writes.Store(0)
 	t.bytes.Store(0)
 	t.first.Store(0)
 	t.last.Store(0)
 	return nil
 }
 
-// ServeHTTP is the sandbox, besides GET /_bench, which tells and empties; nothing else is sent meanwhile.
+// ServeHTTP is the sandbox, besides GET /_bench, which tells and empties; nothing else is sent meanwhile. With
+// ?keeps= it begins or ends to keep what it is told.
 func (t *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/_bench" {
-		told := tally{Creates: t.creates.Load(), Bytes: t.bytes.Load(), Took: time.Duration(t.last.Load() - t.first.Load())}
+		told := tally{Writes: t.writes.Load(), Bytes: t.bytes.Load(), Took: time.Duration(t.last.Load() - t.first.Load())}
+		if keeps := r.URL.Query().Get("keeps"); keeps != "" {
+			t.blank.Store(keeps == "false")
+		}
 		if err := t.empty(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -73,13 +82,29 @@ func (t *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(told) // who does not wait for the answer does not need it
 		return
 	}
-	if r.URL.Path == "/api/users" {
+	if strings.HasPrefix(r.URL.Path, "/api/users") {
 		t.first.CompareAndSwap(0, int64(time.Since(t.began)))
-		t.creates.Add(1)
+		n := t.writes.Add(1)
 		t.bytes.Add(r.ContentLength)
 		defer func() { t.last.Store(int64(time.Since(t.began))) }()
+		if t.blank.Load() {
+			agree(w, r, n)
+			return
+		}
 	}
 	t.box.Load().ServeHTTP(w, r)
+}
+
+// agree answers a create with a new id, and an update with the one that it names.
+func agree(w http.ResponseWriter, r *http.Request, n int64) {
+	id, status := strings.TrimPrefix(r.URL.Path, "/api/users/"), http.StatusOK
+	if r.Method == http.MethodPost {
+		id, status = strconv.FormatInt(n, 10), http.StatusCreated
+	}
+	_, _ = io.Copy(io.Discard, r.Body) // it is the client's, should it break off
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"data":{"id":%s,"type":"users","attributes":{}}}`, id)
 }
 
 // target is the process, as the one that started it sees it.
@@ -88,18 +113,43 @@ type target struct {
 	stop func() error
 }
 
-func startTarget(ctx context.Context) (*target, error) {
-	s, err := startService(ctx, "role-target")
+// startTarget starts it at the address that a file remembers, for that is part of what a state belongs to.
+func startTarget(ctx context.Context, file string) (*target, error) {
+	address := "127.0.0.1:0"
+	if was, err := os.ReadFile(file); err == nil {
+		address = string(was)
+	}
+	s, err := startService(ctx, "role-target", address)
 	if err != nil {
 		return nil, fmt.Errorf("start target: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(strings.TrimPrefix(s.address, "http://")), 0o600); err != nil {
+		return nil, errors.Join(err, s.stop())
 	}
 	return &target{base: s.address, stop: s.stop}, nil
 }
 
 // told is what the target was sent since it was last asked, or since it began. It holds nothing afterwards.
-func (t *target) told(ctx context.Context) (tally, error) {
+func (t *target) told(ctx context.Context) (tally, error) { return t.ask(ctx, "/_bench") }
+
+// quiet is an error if anything was sent.
+func (t *target) quiet(ctx context.Context) error {
+	told, err := t.told(ctx)
+	if err == nil && told.Writes > 0 {
+		err = fmt.Errorf("%d creates and updates were sent, where nothing had changed", told.Writes)
+	}
+	return err
+}
+
+// keeps says whether it is to keep what it is told and to judge it, as it does at first; else it agrees to everything.
+func (t *target) keeps(ctx context.Context, is bool) error {
+	_, err := t.ask(ctx, "/_bench?keeps="+strconv.FormatBool(is))
+	return err
+}
+
+func (t *target) ask(ctx context.Context, path string) (tally, error) {
 	var told tally
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.base+"/_bench", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.base+path, http.NoBody)
 	if err != nil {
 		return told, err
 	}
