@@ -60,8 +60,9 @@ fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 		done; \
 	done; \
 	if [ -n "$$failed" ]; then echo "found something:$$failed"; exit 1; fi
-soak: cc ## the daemon through simulated months, for long: SOAK_TIME, a table of memory, files and the state's size a month
-	$(GO) test -timeout 0 -count 1 -v -run 'TestNothingGrowsButTheHistory' ./cmd/rosterd -soak=$(SOAK_TIME)
+
+soak: cc ## the daemon through simulated months, for long: SOAK_TIME, a table of memory, files and the state's size a month; and commands beside it
+	$(GO) test -timeout 0 -count 1 -v -run 'TestNothingGrowsButTheHistory|TestCommandsBesideTheDaemon' ./cmd/rosterd -soak=$(SOAK_TIME)
 
 bench: cc ## the yardsticks: ratios against bare loops on this machine
 	$(GO) run ./cmd/internal/bench
