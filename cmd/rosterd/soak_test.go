@@ -203,9 +203,13 @@ func (s *soak) judge() {
 		{"bytes resident, without twice the state's pages,", func(m month) int64 { return m.rss - 2*m.state }, 6 << 20},
 		{"open files", func(m month) int64 { return int64(m.files) }, 2},
 		{"threads", func(m month) int64 { return int64(m.threads) }, 3},
+		{"goroutines", func(m month) int64 { return int64(m.goroutines) }, 5}, // a run that has just begun has some
 	} {
 		if was, is := middle(before, c.of), middle(after, c.of); is > was+c.grace {
 			s.t.Errorf("%s grew from %d to %d", c.what, was, is)
+			if c.what == "goroutines" {
+				s.t.Log(s.profile)
+			}
 		}
 	}
 	first, last := before[0], after[len(after)-1]
