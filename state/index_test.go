@@ -100,7 +100,7 @@ func TestSlotsAreSortedAndMerged(t *testing.T) {
 }
 
 // paged is a state whose job has an index of one entry.
-func paged(t *testing.T) (path string, digest record.Fingerprint) {
+func paged(t testing.TB) (path string, digest record.Fingerprint) {
 	t.Helper()
 	s, path := opened(t)
 	digest = hashed("digest")
@@ -178,6 +178,7 @@ func TestTheIndexIsDroppedAtAnyDoubt(t *testing.T) {
 		{"longer", "UPDATE pages SET data = CAST(data || x'00' AS BLOB)", false},
 		{"gone", "DELETE FROM pages", false},
 		{"another count", "UPDATE stamps SET slots = 2", false},
+		{"a slot taken for five ids", "UPDATE stamps SET slots = 0, rest = 5", false},
 		{"an absurd count", "UPDATE stamps SET slots = -1", false},
 		{"another moment", "UPDATE stamps SET seq = 5", false},
 		{"a change since", "UPDATE stamps SET seq = 0", false},

@@ -32,7 +32,7 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 		return nil, explain(err)
 	}
 	data, err := v.pages(job.ID, slots*slotSize+rest*4)
-	if err != nil || data == nil || !bytes.Equal(sumPages(job.ID, digest, seq, data), sum) {
+	if err != nil || data == nil || !bytes.Equal(sumPages(job.ID, digest, seq, slots, data), sum) {
 		return none, err
 	}
 	ids := make([]uint32, rest)
@@ -77,13 +77,14 @@ func (v *View) pages(job int64, size int) ([]byte, error) {
 	return data, explain(rows.Err())
 }
 
-// sumPages covers the stamp too, so that pages of another job or an older copy do not pass.
-func sumPages(job int64, digest record.Fingerprint, seq int64, data []byte) []byte {
+// sumPages covers the stamp too, so that pages of another job, an older copy, or slots that are counted as ids do not pass.
+func sumPages(job int64, digest record.Fingerprint, seq int64, slots int, data []byte) []byte {
 	h := xxh3.New128()
-	var head [32]byte
+	var head [40]byte
 	binary.LittleEndian.PutUint64(head[:], uint64(job))
 	binary.LittleEndian.PutUint64(head[8:], uint64(seq))
-	copy(head[16:], digest[:])
+	binary.LittleEndian.PutUint64(head[16:], uint64(slots))
+	copy(head[24:], digest[:])
 	h.Write(head[:])
 	h.Write(data)
 	sum := h.Sum128().Bytes()

@@ -150,7 +150,7 @@ func (f *finisher) pages(digest record.Fingerprint, slots, rest int, data []byte
 		n++
 	}
 	_, err := f.conn.ExecContext(background, "INSERT OR REPLACE INTO stamps (job, digest, seq, slots, rest, sum) VALUES (?, ?, ?, ?, ?, ?)",
-		f.run.Job, digest[:], seq, slots, rest, sumPages(f.run.Job, digest, seq, data))
+		f.run.Job, digest[:], seq, slots, rest, sumPages(f.run.Job, digest, seq, slots, data))
 	return err
 }
 

@@ -13,7 +13,7 @@ const raceOptions = "atexit_sleep_ms=0"
 
 // TestMain puts the program under test into PATH, as `rosterd`: scripts and the kill harness run it as processes of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"rosterd": main, "rosterd-limited": limited})
+	testscript.Main(suite{m}, map[string]func(){"rosterd": main, "rosterd-limited": limited, "rosterd-watched": watched})
 }
 
 // suite ends what its tests share.

@@ -137,27 +137,39 @@ func TestANewJobSendsNothingUntilSomebodySaysSo(t *testing.T) {
 	}
 }
 
-// TestADaemonStoppedWhileItSendsLosesNothing ends it at a write: what is in flight is settled, and the next run sends the rest once.
+// TestADaemonStoppedWhileItSendsLosesNothing ends it at a write, by one signal or several: what is in flight is settled, and the next run sends
+// the rest once.
 func TestADaemonStoppedWhileItSendsLosesNothing(t *testing.T) {
-	slow := sandbox.Duration(20 * time.Millisecond)
-	w := newWorld(t, sandbox.Faults{WritesOnly: true, LatencyMin: slow, LatencyMax: slow}, "job.yaml", "    schedule: \"@every 2s\"\n")
-	w.feed(people(1, 1))
-	w.run(exitDone, "sync", "--first")
-	d := w.daemon()
-	d.logged("daemon started", 1)
-	w.writes.after(40, func() { d.signal(syscall.SIGTERM) })
-	w.feed(people(1, 1000))
-	if code := d.end(); code != exitDone {
-		t.Fatalf("exit code %d\n%s", code, d.log.String())
-	}
-	if n := len(w.box.Users()); n < 40 || n >= 1000 {
-		t.Errorf("%d users when it had ended", n)
-	}
-	w.run(exitDone, "sync")
-	if c := w.box.Counts(); c.Writes != 1000 {
-		t.Errorf("%d writes for 1000 people: %v", c.Writes, c.Methods)
-	}
-	for _, problem := range append(unequal(people(1, 1000), w.box.Users()), twice(w.box.Users())...) {
-		t.Error(problem)
+	for name, signals := range map[string][]os.Signal{
+		"SIGTERM": {syscall.SIGTERM}, "SIGINT": {os.Interrupt}, "SIGINT twice": {os.Interrupt, os.Interrupt},
+		"SIGTERM twice, and SIGHUP": {syscall.SIGTERM, syscall.SIGHUP, syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			slow := sandbox.Duration(20 * time.Millisecond)
+			w := newWorld(t, sandbox.Faults{WritesOnly: true, LatencyMin: slow, LatencyMax: slow}, "job.yaml", "    schedule: \"@every 2s\"\n")
+			w.feed(people(1, 1))
+			w.run(exitDone, "sync", "--first")
+			d := w.daemon()
+			d.logged("daemon started", 1)
+			w.writes.after(40, func() {
+				for _, s := range signals {
+					d.signal(s)
+				}
+			})
+			w.feed(people(1, 500))
+			if code := d.end(); code != exitDone {
+				t.Fatalf("exit code %d\n%s", code, d.log.String())
+			}
+			if n := len(w.box.Users()); n < 40 || n >= 500 {
+				t.Errorf("%d users when it had ended", n)
+			}
+			w.run(exitDone, "sync")
+			if c := w.box.Counts(); c.Writes != 500 {
+				t.Errorf("%d writes for 500 people: %v", c.Writes, c.Methods)
+			}
+			for _, problem := range append(unequal(people(1, 500), w.box.Users()), twice(w.box.Users())...) {
+				t.Error(problem)
+			}
+		})
 	}
 }

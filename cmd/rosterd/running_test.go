@@ -23,7 +23,13 @@ type running struct {
 
 func (w *world) daemon(env ...string) *running {
 	w.t.Helper()
-	d := &running{process: &process{t: w.t, cmd: exec.Command("rosterd", "run"), done: make(chan struct{})}}
+	return w.daemonOf("rosterd", env...)
+}
+
+// daemonOf runs one of the programs that TestMain knows.
+func (w *world) daemonOf(program string, env ...string) *running {
+	w.t.Helper()
+	d := &running{process: &process{t: w.t, cmd: exec.Command(program, "run"), done: make(chan struct{})}}
 	d.cmd.Dir = w.dir
 	d.cmd.Env = append(append(os.Environ(), "GORACE="+raceOptions), env...)
 	d.cmd.Stdout, d.cmd.Stderr = &d.log, &d.log

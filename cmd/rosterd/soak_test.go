@@ -44,7 +44,7 @@ func TestNothingGrowsButTheHistory(t *testing.T) {
 			t.Fatal(first.output.String())
 		}
 	}
-	s.daemon = w.daemon("MALLOC_ARENA_MAX=2") // as the unit has it
+	s.daemon = w.daemonOf("rosterd-watched", "MALLOC_ARENA_MAX=2", profiles+"="+w.path("goroutines")) // memory as the unit has it
 	day := min(max(*soakTime/3600, 100*time.Millisecond), time.Second)
 	for end := time.Now().Add(*soakTime); time.Now().Before(end) || len(s.months) < 2; {
 		for range soakDays {
@@ -72,12 +72,14 @@ type soak struct {
 	hr, staff feed
 	next      int // number of the next newcomer
 	months    []month
+	profile   string // of the goroutines at the end of the last month
 }
 
 // month is how the daemon was at the end of one.
 type month struct {
 	rss, state     int64 // bytes
 	files, threads int
+	goroutines     int
 	runs, writes   int
 }
 
@@ -120,7 +122,7 @@ func (s *soak) month() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m.files = len(files)
+	m.files, m.goroutines = len(files), s.goroutines()
 	parts, err := filepath.Glob(s.path("state.db*"))
 	if err != nil {
 		s.t.Fatal(err)
@@ -153,12 +155,28 @@ func (s *soak) status(name string) int64 {
 	return 0
 }
 
+// goroutines is how many the daemon has.
+func (s *soak) goroutines() (n int) {
+	s.t.Helper()
+	_ = os.Remove(s.path("goroutines")) // the first time there is none
+	s.daemon.signal(syscall.SIGUSR1)
+	s.daemon.until("it says what goroutines it has", func() bool {
+		text, err := os.ReadFile(s.path("goroutines"))
+		if err == nil {
+			s.profile = string(text)
+			_, err = fmt.Sscanf(s.profile, "goroutine profile: total %d", &n)
+		}
+		return err == nil
+	}, func() string { return s.profile })
+	return n
+}
+
 func (s *soak) table() {
 	var text strings.Builder
 	tab := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(tab, "month\tresident KiB\tfiles\tthreads\tstate KiB\truns\twrites\t\n")
+	fmt.Fprint(tab, "month\tresident KiB\tfiles\tthreads\tgoroutines\tstate KiB\truns\twrites\t\n")
 	for i, m := range s.months {
-		fmt.Fprintf(tab, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", i+1, m.rss/1024, m.files, m.threads, m.state/1024, m.runs, m.writes)
+		fmt.Fprintf(tab, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", i+1, m.rss/1024, m.files, m.threads, m.goroutines, m.state/1024, m.runs, m.writes)
 	}
 	if err := tab.Flush(); err != nil {
 		s.t.Error(err)
@@ -185,9 +203,13 @@ func (s *soak) judge() {
 		{"bytes resident, without twice the state's pages,", func(m month) int64 { return m.rss - 2*m.state }, 6 << 20},
 		{"open files", func(m month) int64 { return int64(m.files) }, 2},
 		{"threads", func(m month) int64 { return int64(m.threads) }, 3},
+		{"goroutines", func(m month) int64 { return int64(m.goroutines) }, 5}, // a run that has just begun has some
 	} {
 		if was, is := middle(before, c.of), middle(after, c.of); is > was+c.grace {
 			s.t.Errorf("%s grew from %d to %d", c.what, was, is)
+			if c.what == "goroutines" {
+				s.t.Log(s.profile)
+			}
 		}
 	}
 	first, last := before[0], after[len(after)-1]

@@ -29,6 +29,7 @@ func FuzzPacked(f *testing.F) {
 			f.Add(packed[:max(0, len(packed)-cut)], false)
 		}
 	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, packed []byte, zipped bool) {
 		name, unpack := "people.csv.gz", ungzipped
 		if zipped {
@@ -38,7 +39,6 @@ func FuzzPacked(f *testing.F) {
 		if len(want) >= mostUnpacked {
 			return
 		}
-		dir := t.TempDir()
 		got, complete := readOnce(t, filepath.Join(dir, name), packed)
 		if !complete {
 			return
