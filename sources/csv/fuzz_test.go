@@ -19,6 +19,7 @@ func FuzzReader(f *testing.F) {
 	for _, seed := range []string{
 		"id,name\n1,a\n", "id,name\r\n\r\n1,\"a\r\n\"\"b\"\"\"\r\n2,\r\n", "a\n\"\"\n\"x\"", "a,b\n,\"\n\n\"\n\"\",\"\"\n",
 		"a,b\n1,5\" pipe\n2,b\n3,\"c\"\n", "a,b\n\"x\"y,1\n", "a\r\r\nb\r", "\xEF\xBB\xBFa,b\n1,\xFC\n", "a,b\n1,\"\r", "a;b\n1,2;\"3;\"\"\"\n",
+		"a,b\n\"x\",", "a,b\na,b\n",
 	} {
 		f.Add([]byte(seed), byte(','), uint8(3))
 	}
@@ -43,6 +44,8 @@ func FuzzReader(f *testing.F) {
 			case stdErr != nil:
 			case err != nil && (strings.Contains(err.Error(), "within a character") || strings.Contains(err.Error(), "another encoding")):
 				return // encoding/csv does not look at characters
+			case err != nil && strings.Contains(err.Error(), "has the names of the columns"):
+				return // nor at what the rows say
 			case err != nil:
 				t.Fatalf("encoding/csv accepts it: %v", err)
 			case n >= len(want):
