@@ -140,7 +140,7 @@ func TestEverySpellingOfADNHasOneForm(t *testing.T) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, dn := range []string{"cn=a,dc=b", `cn=a\,b+sn=c`, "cn=#0403616263", `cn=\ff`, "  ", "=", "cn=ä ; dc=x", "cn=a = b", "\x00", `cn=\23a`, `cn=\80\00`} {
+	for _, dn := range []string{"cn=a,dc=b", `cn=a\,b+sn=c`, "cn=#0403616263", `cn=\ff`, "  ", "=", "cn=ä ; dc=x", "cn=a = b", "\x00", `cn=\23a`, `cn=\80\00`, "cn=ꮆ"} {
 		f.Add(dn)
 	}
 	f.Fuzz(func(t *testing.T, dn string) {
