@@ -46,10 +46,10 @@ func rejected(call Call, resp *http.Response, body []byte, secrets []string) *si
 	return e
 }
 
-// unreadable is a success whose record is not known: of a Create its id, of a Read everything.
+// unreadable is a success whose record is not known: of a Create its id, of a Read everything. A cause may quote the answer.
 func unreadable(call Call, status int, err error) *sinks.Error {
 	return &sinks.Error{Class: sinks.Unknown, Status: status, Err: err,
-		Message: fmt.Sprintf("read answer to %s %s: %v", call.Method, call.Path, err)}
+		Message: fmt.Sprintf("read answer to %s %s: %s", call.Method, clip(call.Path, maxMessage), Words(err.Error()))}
 }
 
 // Unreadable is for a sink that can't make sense of a 2xx answer. The change may have been done.

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -63,14 +64,24 @@ func TestRefusalIsBounded(t *testing.T) {
 	}
 }
 
-func FuzzRefusalNeverPanics(f *testing.F) {
-	f.Add(`{"errors":[{"source":{"pointer":1}}]}`)
-	f.Add(`{"errors":{"a":{"b":[null,{"detail":5}]}}}`)
-	f.Fuzz(func(t *testing.T, body string) {
-		if s := httpapi.Words(body); utf8.RuneCountInString(s) > 300 || strings.ContainsAny(s, "\n\r\x1b") {
-			t.Errorf("%q", s)
+func TestAnswerThatIsNotUnderstoodIsQuotedWithinBounds(t *testing.T) {
+	for path, body := range map[string]string{
+		"/users":                               strings.Repeat("5", 1<<19),
+		"/users/" + strings.Repeat("%20", 507): "{}",
+		"/users?include_disabled=true":         `{"password":"correct-horse"}`,
+		"/users?include_disabled=false":        "\x1b[2J",
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
+		call := httpapi.Call{Method: http.MethodGet, Path: path}
+		a, err := client(t, httpapi.Config{BaseURL: s.URL}).Do(t.Context(), call)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		e := failure(t, a.Unreadable(call, errors.New("it is "+string(a.Body))))
+		if n := utf8.RuneCountInString(e.Message); n > 700 || strings.ContainsAny(e.Message, "\x1b") || strings.Contains(e.Message, "correct-horse") {
+			t.Errorf("%d characters: %q", n, e.Message)
+		}
+	}
 }
 
 func TestIDsAreReadFromNumbersAndStrings(t *testing.T) {

@@ -25,6 +25,7 @@ func Fuzz(f *testing.F, target Target) {
 		`{"data":{"users":{"all":{"edges":[{"node":{"id":"7","email":"a@b"}}],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}}`,
 		`{"data":[{"id":7,"email":"a@b","name":"A","roles":["user"]}],"has_more":true,"next_cursor":"x"}`, `{"users":[{"user_name":"a","security":{"roles":["x"]}}]}`,
 		"<html><title>502\x1b]0;title\a Bad \u202egateway</title></html>", "\xff\xfe\x9b2J", `{"access_token":"t","expires_in":-1e300}`, `{"token":"t","mfa_required":"` + "\u009b" + `"}`,
+		strings.Repeat("5", 2000),
 	} {
 		for _, status := range []uint16{200, 201, 400, 401, 404, 409, 429, 503} {
 			f.Add(status, []byte(body), "1", uint8(2))

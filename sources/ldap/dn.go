@@ -3,6 +3,7 @@ package ldap
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -124,10 +125,14 @@ func isStrange(rdn *ldap.RelativeDN) bool {
 	})
 }
 
-// canonicalValue is a value as a canonical DN has it; one that is no text, in hexadecimal.
+// canonicalValue is a value as a canonical DN has it; of one that is no text, every byte is escaped: after a # would be BER.
 func canonicalValue(value string) string {
 	if !utf8.ValidString(value) {
-		return "#" + hex.EncodeToString([]byte(value))
+		var b strings.Builder
+		for _, c := range []byte(value) {
+			fmt.Fprintf(&b, `\%02x`, c)
+		}
+		return b.String()
 	}
 	value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' }), " ")
 	value = strings.NewReplacer(`\`, `\5c`, `,`, `\2c`, `+`, `\2b`, `;`, `\3b`, `"`, `\22`, `<`, `\3c`, `>`, `\3e`, "\x00", `\00`).Replace(record.Fold(value))

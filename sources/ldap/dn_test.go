@@ -39,7 +39,7 @@ func TestDNsAreComparedAsDNs(t *testing.T) {
 	}
 	all := map[string]string{}
 	for _, dn := range []string{"cn=a,dc=x", "cn=a+dc=x", "cn=a", "dc=x", `cn=a\,dc=x`, `cn=a\+dc=x`, "cn=a=b", "cn=a =b", "cn=a= b", "cn=a = b", "cn=ab", "cn=a b", `cn=a\5c\2cdc=x`, `cn=a\\,dc=x`,
-		`cn=\23616263`, `cn=#0403616263`, `cn=a\;dc=x`, "cn=\\ff", "cn=\\fe", "cn=\ufffd", `cn=\23ff`, "cn=\xff", "cn=\xfe", "cn=ä", "street=a", "streetAddress=a", "oid.cn=a", "oid.=a", "cn=a\u0308\u0308", "=,=", "a", "a,b", `a\`} {
+		`cn=\23616263`, `cn=#0403616263`, `cn=a\;dc=x`, "cn=\\ff", "cn=#ff", `cn=\80\00`, "cn=", "cn=\\fe", "cn=\ufffd", `cn=\23ff`, "cn=\xff", "cn=\xfe", "cn=ä", "street=a", "streetAddress=a", "oid.cn=a", "oid.=a", "cn=a\u0308\u0308", "=,=", "a", "a,b", `a\`} {
 		c := canonical(dn)
 		if other, ok := all[c]; ok {
 			t.Errorf("%q and %q are both %q", dn, other, c)
@@ -140,7 +140,7 @@ func TestEverySpellingOfADNHasOneForm(t *testing.T) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, dn := range []string{"cn=a,dc=b", `cn=a\,b+sn=c`, "cn=#0403616263", `cn=\ff`, "  ", "=", "cn=ä ; dc=x", "cn=a = b", "\x00", `cn=\23a`} {
+	for _, dn := range []string{"cn=a,dc=b", `cn=a\,b+sn=c`, "cn=#0403616263", `cn=\ff`, "  ", "=", "cn=ä ; dc=x", "cn=a = b", "\x00", `cn=\23a`, `cn=\80\00`, "cn=ꮆ"} {
 		f.Add(dn)
 	}
 	f.Fuzz(func(t *testing.T, dn string) {

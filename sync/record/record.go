@@ -7,6 +7,7 @@ package record
 import (
 	"encoding/hex"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -107,8 +108,17 @@ func (s Schema) Lookup(name string) (Attribute, bool) {
 func Fold(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
-			return cases.Fold().String(norm.NFC.String(s))
+			folded := cases.Fold().String(norm.NFC.String(s))
+			return norm.NFC.String(strings.Map(foldCherokee, folded)) // folding decomposes some letters, like U+01F0
 		}
 	}
 	return strings.ToLower(s)
+}
+
+// foldCherokee is Unicode's folding of a script whose capitals stay: package cases makes its capitals small, and its small letters capitals.
+func foldCherokee(r rune) rune {
+	if unicode.Is(unicode.Cherokee, r) {
+		return unicode.ToUpper(r)
+	}
+	return r
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -52,6 +53,27 @@ func TestUnknownAndGeneratedEqualNothing(t *testing.T) {
 	}
 	if !TextOf("").IsNull() || !TextOf("").Equal(Value{}) {
 		t.Error("an empty text is not null")
+	}
+}
+
+func TestLettersThatDifferInCaseAreFoldedToOne(t *testing.T) {
+	for r := range unicode.MaxRune {
+		other := unicode.SimpleFold(r)
+		if other == r {
+			continue
+		}
+		folded := Fold(string(r))
+		if Fold(string(other)) != folded {
+			t.Errorf("%c is %s, and %c is %s", r, folded, other, Fold(string(other)))
+		}
+		if again := Fold(folded); again != folded {
+			t.Errorf("%c is %s, and that %s", r, folded, again)
+		}
+	}
+	for a, b := range map[string]string{"Ꮆ": "ꮆ", "Ᏸ": "ᏸ", "Straße": "STRASSE", "ǰ\u0323": "J\u0323\u030c", "Zoe\u0308": "ZOË", "ΐ": "Ϊ\u0301"} {
+		if Fold(a) != Fold(b) {
+			t.Errorf("%+q is %+q, and %+q is %+q", a, Fold(a), b, Fold(b))
+		}
 	}
 }
 

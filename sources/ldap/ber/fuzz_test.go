@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,7 @@ func FuzzSplitter(f *testing.F) {
 	f.Add(bytes.Join([][]byte{entry, entry, small, done}, nil), []byte{0}, uint16(0), uint16(0))
 	f.Add(bytes.Join([][]byte{small, ref, ref, small, notice, small, done, done}, nil), []byte{4, 200}, uint16(30), uint16(3))
 	f.Add(bytes.Join([][]byte{small, done, small}, nil), []byte{1}, uint16(100), uint16(8))
+	f.Add(bytes.Join([][]byte{small, notice, small, small, {0x30, 0}}, nil), []byte{0}, uint16(1), uint16(3))
 	f.Add(stream(resultPacket(0, ExtendedResponse, 52, "bye", named(disconnectionOID))), []byte{9}, uint16(20), uint16(9))
 	f.Fuzz(func(t *testing.T, b, chunks []byte, size, read uint16) {
 		want, wantErr := split(b, nil, blockSize, 4096, 7)
@@ -73,15 +75,12 @@ func FuzzSplitter(f *testing.F) {
 		if wantErr == nil || err == nil || wantErr.Error() != err.Error() {
 			t.Fatalf("%v, want %v", err, wantErr)
 		}
-		if n := len(got); n == len(want)+1 && got[n-1].Entries {
-			got = got[:n-1] // smaller blocks are handed over sooner, so some were before the end, which came without a message
-		}
-		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(want, withoutTail(got, want), cmpopts.EquateEmpty()); d != "" {
 			t.Fatal(d)
 		}
 		// Every message is on one side, whole, and in order.
 		rest := b
-		for _, p := range want {
+		for _, p := range got {
 			for out := p.Bytes; out != ""; {
 				m, n, err := Frame(rest)
 				if err != nil || n == 0 {
@@ -99,6 +98,20 @@ func FuzzSplitter(f *testing.F) {
 			}
 		}
 	})
+}
+
+// withoutTail is got without the entries behind want: smaller blocks are handed over sooner, so some were before an end that came
+// without a message. After such an end no read is complete, so that what was not handed over is not taken for absent.
+func withoutTail(got, want []part) []part {
+	n := len(got) - 1
+	switch {
+	case n < 0 || !got[n].Entries:
+	case n == len(want):
+		return got[:n]
+	case n == len(want)-1 && want[n].Entries && strings.HasPrefix(got[n].Bytes, want[n].Bytes):
+		return append(slices.Clone(got[:n]), want[n])
+	}
+	return got
 }
 
 var errMalformed = errors.New("malformed")
