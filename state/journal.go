@@ -78,6 +78,7 @@ type Journal struct {
 	stmt  map[string]*sql.Stmt
 	// intended is what the entry of each change under way was when it was intended; only the loop looks at it.
 	intended map[int64]stored
+	commits int
 }
 
 // op is one intention or settlement. An error of its own leaves the others of its commit alone, so it must come before it has
@@ -133,6 +134,7 @@ func (j *Journal) loop() {
 }
 
 func (j *Journal) commit(ops []*op) {
+	j.commits++
 	err := j.store.write(func(*sql.Conn) error {
 		b := &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}, doubts: map[int64]int{}}
 		for _, o := range ops {
@@ -214,6 +216,7 @@ const sealedChange = "run, job, target, key, action, remote_id, before, after, c
 // its new key in the same commit, and is no more than that, with seq 0, where there is nothing to send.
 func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, err error) {
 	before, after := c.Before.AppendJSON(nil), c.After.AppendJSON(nil)
+	sum := seal(r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause)) // as sealedChange
 	now := r.now()
 	err = j.ask(func(b *batch) error {
 		was, err := b.allowed(r, c)
@@ -227,8 +230,8 @@ func (j *Journal) Intend(r Run, c plan.Change) (seq int64, have record.Attrs, er
 			return nil
 		}
 		res, err := b.exec(`INSERT INTO changes (run, job, target, key, action, remote_id, before, after, cause, part, approved_by, intended, sum)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9))`,
-			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, c.Approved, now)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Job, r.Targ, string(c.Key), int64(c.Action), c.RemoteID, before, after, int64(c.Cause), c.Part, c.Approved, now, sum)
 		if err != nil {
 			return err
 		}

@@ -223,10 +223,10 @@ func (b *batch) put(r Run, key record.Key, s stored) error {
 	}
 	sum := row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}.sum()
 	if s.id == 0 { // meanwhile another job's run may have numbered the key, as a ghost
-		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, seal(?2, 0, 0, 0))
+		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (target, key) DO UPDATE SET job = excluded.job, status = excluded.status, remote_id = excluded.remote_id,
 			natural = excluded.natural, attrs = excluded.attrs, sum = excluded.sum WHERE status = 0`,
-			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
+			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum, seal(string(key), int64(0), int64(0), int64(0)))
 		return err
 	}
 	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = ?, attrs = ?, sum = ?, absent_since = 0, absent_reads = 0, aged = seal(key, 0, 0, absent_cause) WHERE id = ?",
