@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -123,6 +124,7 @@ func (j *Journal) loop() {
 		for len(j.queue) == 0 && !j.ended {
 			j.wake.Wait()
 		}
+		j.gather()
 		ops := j.queue
 		j.queue = nil
 		j.mu.Unlock()
@@ -130,6 +132,17 @@ func (j *Journal) loop() {
 			return
 		}
 		j.commit(ops)
+	}
+}
+
+// gather lets whoever can run ask before the commit begins: those whom the last one has set free ask again at once, and would otherwise all
+// have to wait for the commit after this one. It takes no time where nobody else can run. The lock is held.
+func (j *Journal) gather() {
+	for n := 0; n < len(j.queue); {
+		n = len(j.queue)
+		j.mu.Unlock()
+		runtime.Gosched()
+		j.mu.Lock()
 	}
 }
 
