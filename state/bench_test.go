@@ -38,5 +38,9 @@ func BenchmarkJournal(b *testing.B) {
 		})
 	}
 	journalling.Wait()
-	b.ReportMetric(float64(s.Journal().commits)/float64(b.N), "commits/op")
+	var commits float64 // of those that settled something
+	if err := s.conn.QueryRowContext(background, "SELECT version FROM targets").Scan(&commits); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(commits/float64(b.N), "commits/op")
 }

@@ -34,43 +34,44 @@ type stored struct {
 	attrs    record.Attrs
 }
 
+// askEntry asks for an entry, and in a row of its own whether a change of its key has no answer yet: none, one or both. It is a union on purpose:
+// SQLite compiles a LEFT JOIN of an entry anew at every call, which takes ten times as long as both look-ups.
+const askEntry = `SELECT 0, id, job, status, remote_id, attrs, natural, sum FROM entries WHERE target = ?1 AND key = ?2
+	UNION ALL SELECT 1, 0, 0, 0, '', x'', '', 0 FROM changes WHERE target = ?1 AND key = ?2 AND outcome = 0`
+
 // entry reads and verifies an entry, and tells whether a change of its key has no answer yet, whoever sent it.
-//
-// These are two plain statements on purpose: SQLite compiles a LEFT JOIN of an entry anew at every call, which takes ten times as long as
-// both look-ups.
 func (b *batch) entry(r Run, key record.Key) (s stored, doubtful bool, err error) {
-	if doubtful, err = b.doubtful(r, key); err != nil {
+	stmt, err := b.prepared(askEntry)
+	if err != nil {
 		return s, false, err
 	}
-	stmt, err := b.prepared("SELECT id, job, status, remote_id, attrs, natural, sum FROM entries WHERE target = ? AND key = ?")
+	rows, err := stmt.QueryContext(background, r.Targ, string(key))
 	if err != nil {
-		return s, doubtful, err
+		return s, false, err
 	}
-	var attrs []byte
-	var natural string
-	var sum int64
-	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &natural, &sum)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return stored{}, doubtful, nil
-	case err != nil:
-		return s, doubtful, err
+	defer rows.Close()
+	for rows.Next() {
+		var doubt bool
+		var was stored
+		var attrs []byte
+		var natural string
+		var sum int64
+		if err := rows.Scan(&doubt, &was.id, &was.job, &was.status, &was.remoteID, &attrs, &natural, &sum); err != nil {
+			return s, false, err
+		}
+		if doubt {
+			doubtful = true
+			continue
+		}
+		if err := (row{r.Targ, was.job, string(key), was.status, was.remoteID, natural, attrs}).verify(sum); err != nil {
+			return s, doubtful, &entryError{err}
+		}
+		if was.attrs, err = record.ParseAttrs(attrs); err != nil {
+			return s, doubtful, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
+		}
+		s = was
 	}
-	if err := (row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}).verify(sum); err != nil {
-		return s, doubtful, &entryError{err}
-	}
-	if s.attrs, err = record.ParseAttrs(attrs); err != nil {
-		return s, doubtful, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
-	}
-	return s, doubtful, nil
-}
-
-func (b *batch) doubtful(r Run, key record.Key) (is bool, err error) {
-	stmt, err := b.prepared("SELECT EXISTS (SELECT 1 FROM changes WHERE target = ? AND key = ? AND outcome = 0)")
-	if err == nil {
-		err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&is)
-	}
-	return is, err
+	return s, doubtful, rows.Err()
 }
 
 // allowed is the last look before a change is sent: the state must still be as the plan saw it, so that no record is made twice
