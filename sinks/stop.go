@@ -10,7 +10,19 @@ func WithStop(flight, stop context.Context) context.Context {
 	return context.WithValue(flight, stopKey{}, stop)
 }
 
-// Waiting is the context for waiting for a turn: it ends with ctx, and with the stop given to WithStop. The caller cancels it.
+// Stopped is why nothing may be sent with ctx any more: it has ended, or the stop given to WithStop has; nil: it may.
+func Stopped(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if stop, ok := ctx.Value(stopKey{}).(context.Context); ok && stop.Err() != nil {
+		return context.Cause(stop)
+	}
+	return nil
+}
+
+// Waiting is the context for waiting for a turn: it ends when Stopped says why. The caller cancels it. It is for who really has to wait:
+// making it costs more than all else that happens at a gate.
 func Waiting(ctx context.Context) (context.Context, context.CancelFunc) {
 	stop, ok := ctx.Value(stopKey{}).(context.Context)
 	if !ok {

@@ -34,28 +34,44 @@ type stored struct {
 	attrs    record.Attrs
 }
 
+// askEntry asks for an entry, and in a row of its own whether a change of its key has no answer yet: none, one or both. It is a union on purpose:
+// SQLite compiles a LEFT JOIN of an entry anew at every call, which takes ten times as long as both look-ups.
+const askEntry = `SELECT 0, id, job, status, remote_id, attrs, natural, sum FROM entries WHERE target = ?1 AND key = ?2
+	UNION ALL SELECT 1, 0, 0, 0, '', x'', '', 0 FROM changes WHERE target = ?1 AND key = ?2 AND outcome = 0`
+
 // entry reads and verifies an entry, and tells whether a change of its key has no answer yet, whoever sent it.
 func (b *batch) entry(r Run, key record.Key) (s stored, doubtful bool, err error) {
-	stmt, err := b.prepared(`SELECT ifnull(e.id, 0), ifnull(e.job, 0), ifnull(e.status, 0), ifnull(e.remote_id, ''), e.attrs, ifnull(e.natural, ''), ifnull(e.sum, 0),
-		EXISTS (SELECT 1 FROM changes c WHERE c.target = ?1 AND c.key = ?2 AND c.outcome = 0)
-		FROM (SELECT 1) LEFT JOIN entries e ON e.target = ?1 AND e.key = ?2`)
+	stmt, err := b.prepared(askEntry)
 	if err != nil {
 		return s, false, err
 	}
-	var attrs []byte
-	var natural string
-	var sum int64
-	err = stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&s.id, &s.job, &s.status, &s.remoteID, &attrs, &natural, &sum, &doubtful)
-	if err != nil || s.id == 0 {
-		return s, doubtful, err
+	rows, err := stmt.QueryContext(background, r.Targ, string(key))
+	if err != nil {
+		return s, false, err
 	}
-	if err := (row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}).verify(sum); err != nil {
-		return s, doubtful, &entryError{err}
+	defer rows.Close()
+	for rows.Next() {
+		var doubt bool
+		var was stored
+		var attrs []byte
+		var natural string
+		var sum int64
+		if err := rows.Scan(&doubt, &was.id, &was.job, &was.status, &was.remoteID, &attrs, &natural, &sum); err != nil {
+			return s, false, err
+		}
+		if doubt {
+			doubtful = true
+			continue
+		}
+		if err := (row{r.Targ, was.job, string(key), was.status, was.remoteID, natural, attrs}).verify(sum); err != nil {
+			return s, doubtful, &entryError{err}
+		}
+		if was.attrs, err = record.ParseAttrs(attrs); err != nil {
+			return s, doubtful, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
+		}
+		s = was
 	}
-	if s.attrs, err = record.ParseAttrs(attrs); err != nil {
-		return s, doubtful, &entryError{fmt.Errorf("read state of %s: %w", key, err)}
-	}
-	return s, doubtful, nil
+	return s, doubtful, rows.Err()
 }
 
 // allowed is the last look before a change is sent: the state must still be as the plan saw it, so that no record is made twice
@@ -208,10 +224,10 @@ func (b *batch) put(r Run, key record.Key, s stored) error {
 	}
 	sum := row{r.Targ, s.job, string(key), s.status, s.remoteID, natural, attrs}.sum()
 	if s.id == 0 { // meanwhile another job's run may have numbered the key, as a ghost
-		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, seal(?2, 0, 0, 0))
+		_, err := b.exec(`INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (target, key) DO UPDATE SET job = excluded.job, status = excluded.status, remote_id = excluded.remote_id,
 			natural = excluded.natural, attrs = excluded.attrs, sum = excluded.sum WHERE status = 0`,
-			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum)
+			r.Targ, string(key), s.job, int64(s.status), s.remoteID, natural, attrs, sum, seal(string(key), int64(0), int64(0), int64(0)))
 		return err
 	}
 	_, err := b.exec("UPDATE entries SET job = ?, status = ?, remote_id = ?, natural = ?, attrs = ?, sum = ?, absent_since = 0, absent_reads = 0, aged = seal(key, 0, 0, absent_cause) WHERE id = ?",

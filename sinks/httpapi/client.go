@@ -5,6 +5,9 @@
 //
 // It sends each request once. Only a 401 is answered by one more, with a new token; everything else that may be repeated
 // depends on what is known of the record, and is the caller's to decide.
+//
+// Beside what net/http needs for a request, which is most of it, each costs a context for its time-out and two wrappers of its body. What
+// only a request needs that has to wait (for a slot, a token, the end of a pause) is made when it does.
 package httpapi
 
 import (
@@ -12,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,9 +43,11 @@ type Config struct {
 type Client struct {
 	base  string
 	agent string
-	pool  *http.Transport
-	send  http.RoundTripper // gate over wire
-	creds *credential       // nil: none
+	// header is that of every request with a body. All share its values, which nobody changes: to set them would make each anew.
+	header http.Header
+	pool   *http.Transport
+	send   http.RoundTripper // gate over wire
+	creds  *credential       // nil: none
 }
 
 // Effect is what a call does in the target; what a lost answer means depends on it.
@@ -95,6 +101,7 @@ func New(cfg Config, gate *Gate) (*Client, error) {
 		pool:  pool,
 		send:  gate.Over(wire{base: pool, timeout: cfg.Timeout}),
 	}
+	c.header = http.Header{"User-Agent": {c.agent}, "Accept": {"application/json"}, "Content-Type": {"application/json"}}
 	if c.creds, err = newCredential(cfg.Auth, c); err != nil {
 		return nil, err
 	}
@@ -196,13 +203,10 @@ func (c *Client) exchange(ctx context.Context, call Call, proof string) (*http.R
 	if err != nil {
 		return nil, &sinks.Error{Class: sinks.Refused, Code: "request", Message: err.Error(), Err: err}
 	}
-	for name, values := range call.Header {
-		req.Header[name] = values
-	}
-	req.Header.Set("User-Agent", c.agent)
-	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	maps.Copy(req.Header, call.Header)
+	maps.Copy(req.Header, c.header)
+	if body == nil {
+		req.Header.Del("Content-Type")
 	}
 	if proof != "" {
 		req.Header.Set(c.creds.header, proof)

@@ -113,8 +113,6 @@ func (t gated) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // enter returns nil with a slot taken and a token used. Who waits here gives up when the run is stopped.
 func (g *Gate) enter(ctx context.Context) error {
-	ctx, cancel := sinks.Waiting(ctx)
-	defer cancel()
 	if err := g.slots.take(ctx); err != nil {
 		return unsent(err)
 	}

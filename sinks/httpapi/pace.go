@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/rosterd/rosterd/sinks"
 )
 
 const (
@@ -119,11 +121,13 @@ func (p *pace) current() float64 {
 
 func unlimited(perSecond float64) bool { return perSecond >= float64(rate.Inf) }
 
-// sleep waits, and is ended early by ctx with its cause.
+// sleep waits, and is ended early by ctx or its stop, with the cause.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
-		return ctx.Err()
+		return sinks.Stopped(ctx)
 	}
+	ctx, cancel := sinks.Waiting(ctx)
+	defer cancel()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

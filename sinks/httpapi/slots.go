@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/rosterd/rosterd/sinks"
 )
 
 // slots bounds the requests in flight, first come first served. Unlike a channel its size can change while it is in use.
@@ -14,7 +16,7 @@ type slots struct {
 	waiting []chan struct{} // closed when the slot is theirs
 }
 
-// take waits for a slot. Every take without an error is followed by one give.
+// take waits for a slot, until ctx or its stop ends. Every take without an error is followed by one give.
 func (s *slots) take(ctx context.Context) error {
 	s.mu.Lock()
 	if s.taken < s.size && len(s.waiting) == 0 {
@@ -26,6 +28,8 @@ func (s *slots) take(ctx context.Context) error {
 	s.waiting = append(s.waiting, mine)
 	s.mu.Unlock()
 
+	ctx, cancel := sinks.Waiting(ctx)
+	defer cancel()
 	select {
 	case <-mine:
 		return nil

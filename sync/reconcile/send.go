@@ -2,20 +2,20 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/rosterd/rosterd/sinks"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
 )
+
+// readAhead is how many changes are read from the draft at a time, and how many that succeeded it is told at a time.
+const readAhead = 256
 
 // settleTime is how long requests in flight may take when a run is stopped; afterwards they are left to the journal.
 const settleTime = 20 * time.Second
@@ -98,6 +98,7 @@ type sender struct {
 	gone    []state.Planned     // to be created anew
 	streak  streak
 	stop    error
+	quiet   []int64 // changes that succeeded, which the draft is still to be told
 }
 
 // delivered is what a worker made of a change.
@@ -173,6 +174,9 @@ func (s *sender) batch(ctx context.Context, changes iter.Seq[state.Planned]) {
 		}
 	}
 	workers.Wait()
+	if err := s.record(); err != nil && s.stop == nil {
+		s.stop = err
+	}
 }
 
 func (s *sender) going(ctx context.Context) bool {
@@ -189,7 +193,7 @@ func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
 	return func(yield func(state.Planned) bool) {
 		after := int64(0)
 		for s.stop == nil {
-			some, err := s.p.view.Changes(step, after, 256)
+			some, err := s.p.view.Changes(step, after, readAhead)
 			if err != nil {
 				s.stop = err
 			}
@@ -209,72 +213,6 @@ func (s *sender) changes(step state.Step) iter.Seq[state.Planned] {
 			}
 		}
 	}
-}
-
-// take notes what became of a change.
-func (s *sender) take(r delivered) {
-	p := s.p
-	p.Results[r.result]++
-	s.done++
-	if s.options.Progress != nil {
-		s.options.Progress(Progress{Job: p.Job.Name, Done: s.done, Total: s.total})
-	}
-	level := zerolog.InfoLevel
-	if r.hold != "" {
-		level = zerolog.WarnLevel
-	}
-	line := p.Job.Log.WithLevel(level).Str("job", p.Job.Name).Stringer("action", r.change.Action).Str("key", string(r.change.Key)).
-		Strs("attributes", r.change.After.Names()).Stringer("result", r.result)
-	if r.code != "" {
-		line = line.Str("code", r.code)
-	}
-	line.Msg("change")
-	p.Job.Log.Debug().Str("key", string(r.change.Key)).RawJSON("before", r.change.Before.AppendJSON(nil)).
-		RawJSON("after", r.change.After.AppendJSON(nil)).Str("detail", r.detail).Msg("values")
-	err := p.view.Record(r.change.N, r.result, r.detail)
-	if r.hold != "" && err == nil {
-		p.Summary.Hold(r.change.Action)
-		h := state.Held{Ident: string(r.change.Key), Key: r.change.Key, Origin: r.change.Origin,
-			Reason: r.hold, Detail: r.detail, Until: r.until}
-		if !r.until.IsZero() {
-			h.Refused = p.digestOfChange(r.rest)
-		}
-		err = p.view.Hold(h)
-	}
-	switch r.result {
-	case state.Succeeded, state.Adopted:
-	case state.Gone:
-		err = errors.Join(err, s.again(r.change))
-	default:
-		s.failed[r.change.Key] = true
-	}
-	if s.stop != nil {
-		return
-	}
-	switch {
-	case err != nil:
-		s.stop = err
-	case r.halt != nil:
-		s.stop = r.halt
-	default:
-		s.stop = s.streak.add(r)
-	}
-}
-
-// again plans a create of a record that turned out to be gone, of the entry from which its update was made; if that is one to be created.
-func (s *sender) again(c state.Planned) error {
-	anew, needed, err := s.p.view.Recreate(c, s.p.Job.Sink.Schema(), s.p.Job.Rules.CreateInactive)
-	switch {
-	case err != nil:
-	case !needed:
-		s.p.Summary.Forgo(c.Action)
-	default:
-		s.p.Summary.Recreate(c.Action)
-		s.total++
-		s.p.Total++
-		s.gone = append(s.gone, anew)
-	}
-	return err
 }
 
 // end says how the sending of the plan came out.

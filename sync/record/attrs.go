@@ -82,7 +82,7 @@ func (a Attrs) Keepable() Attrs {
 
 // AppendJSON appends the one encoding of attributes: a JSON object in the order of the names.
 func (a Attrs) AppendJSON(b []byte) []byte {
-	b = append(b, '{')
+	b = append(slices.Grow(b, a.room()), '{')
 	for i := range a {
 		if i > 0 {
 			b = append(b, ',')
@@ -91,6 +91,20 @@ func (a Attrs) AppendJSON(b []byte) []byte {
 		b = a[i].Value.AppendJSON(b)
 	}
 	return append(b, '}')
+}
+
+// room is about how many bytes the encoding takes.
+func (a Attrs) room() int {
+	const around, other = len(`"":"",`), len(`{"generated":1}`)
+	n := len("{}")
+	for i := range a {
+		v := a[i].Value
+		n += around + len(a[i].Name) + max(len(v.text), other)
+		for _, s := range v.list {
+			n += len(`"",`) + len(s)
+		}
+	}
+	return n
 }
 
 // MarshalJSON is AppendJSON for encoding/json.
