@@ -119,7 +119,8 @@ func (s *Store) Adopt(r Run, all []Adoption, probe Listed, now time.Time) error 
 				return err
 			}
 		}
-		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
+		b := s.journal.begin()
+		b.targets[r.Targ] = true
 		for _, a := range all {
 			if err := b.adopt(r, a, millis(now)); err != nil {
 				return err

@@ -109,7 +109,8 @@ func (v *View) Drifts() iter.Seq2[plan.Drift, error] {
 // next run parses every entry. n is how many records that concerns.
 func (s *Store) NoteDrift(r Run, v *View, now time.Time) (n int, err error) {
 	err = s.write(func(*sql.Conn) error {
-		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
+		b := s.journal.begin()
+		b.targets[r.Targ] = true
 		for d, err := range v.Drifts() {
 			if err != nil {
 				return err

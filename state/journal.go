@@ -102,6 +102,10 @@ type batch struct {
 	doubts  map[int64]int // changes without an answer, by target
 }
 
+func (j *Journal) begin() *batch {
+	return &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}, doubts: map[int64]int{}}
+}
+
 func newJournal(s *Store) *Journal {
 	j := &Journal{store: s, done: make(chan struct{}), stmt: map[string]*sql.Stmt{}, intended: map[int64]stored{}}
 	j.wake = sync.NewCond(&j.mu)
@@ -152,7 +156,7 @@ func (j *Journal) gather() {
 
 func (j *Journal) commit(ops []*op) {
 	err := j.store.write(func(*sql.Conn) error {
-		b := &batch{j: j, active: map[int64]int{}, targets: map[int64]bool{}, doubts: map[int64]int{}}
+		b := j.begin()
 		for _, o := range ops {
 			o.err = o.do(b)
 			if o.err != nil && !errors.As(o.err, new(*entryError)) {

@@ -28,7 +28,8 @@ func (s *Store) Rekey(r Run, moves []Move, now time.Time) error {
 			WITHOUT ROWID; DELETE FROM temp.moving`); err != nil {
 			return err
 		}
-		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
+		b := s.journal.begin()
+		b.targets[r.Targ] = true
 		for _, m := range moves {
 			if err := b.leave(r, m.Old); err != nil {
 				return fmt.Errorf("%s: %w", m.Old, err)
@@ -97,7 +98,8 @@ func (s *Store) Transfer(r Run, from Job, name string, key record.Key, now time.
 	giver := r
 	giver.Job = from.ID
 	err := s.write(func(*sql.Conn) error {
-		b := &batch{j: s.journal, active: map[int64]int{}, targets: map[int64]bool{r.Targ: true}}
+		b := s.journal.begin()
+		b.targets[r.Targ] = true
 		rec, err := b.movable(giver, key)
 		if err != nil {
 			return err
