@@ -7,6 +7,11 @@
 //
 // Losing power loses at most the outcome of requests in flight: go-sqlite3 sets synchronous=NORMAL by itself, and then, under
 // WAL, a power cut loses commits. So the writer asks for FULL, and a test reads the pragma back.
+//
+// What it costs: a row that goes through database/sql takes 1 to 5 µs, most of them the way into C and back, column by column. So what is asked
+// of every entry is not in rows: the index is some pages, loaded in 30 ms for a million entries, probed in 50 ns and written anew in 90 ms.
+// Rows are for what was parsed, one pass each over the draft, joined by key in key order so that a page of the state is read once; and for
+// changes, where a commit is dearer than its rows (Journal).
 package state
 
 import (

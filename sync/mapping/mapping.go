@@ -6,6 +6,9 @@
 //	every entry:   key ──► where ──► the active attribute ──► the rest
 //
 // What goes wrong with an expression at run time holds one record and says why; it never ends the run.
+//
+// A column that is taken as it is takes 50 ns, an expression 200 to 500 ns, nearly all of it expr's machine and the strings it makes; so plain
+// columns and constants bypass it (program.go), and cells are made strings only where an expression names them.
 package mapping
 
 import (
