@@ -20,6 +20,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(string(data))
 		}
 	}
+	f.Add("a: b" + strings.Repeat(":", 5000))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse("rosterd.yaml", []byte(text), testEnv(dir))

@@ -142,9 +142,15 @@ func (r redactor) findKey(line string) int {
 	return -1
 }
 
+// longestKey is the longest text before a colon that is worth looking through, in bytes: a line with many colons is looked through as often.
+const longestKey = 500
+
 // isSecret reports whether what stands before a value is, or was meant as, the key of a secret.
 func (r redactor) isSecret(key string) bool {
-	if r.knows(key) {
+	switch {
+	case len(key) > longestKey:
+		return true
+	case r.knows(key):
 		return false
 	}
 	letters := strings.Map(func(c rune) rune {

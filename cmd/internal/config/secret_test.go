@@ -135,3 +135,15 @@ func TestSecretIsInNoErrorHoweverTheFileIsBroken(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsTooLongToBeLookedThroughIsHidden(t *testing.T) {
+	for before, shown := range map[string]bool{
+		strings.Repeat("k", longestKey-1): true, strings.Repeat("k", longestKey+1): false, strings.Repeat(":", longestLine-10): false,
+		"name: " + strings.Repeat("k", longestKey) + " ? 1": false, "name: " + strings.Repeat("k, ", longestKey): true,
+		"#" + strings.Repeat("k, ", longestLine/3): false,
+	} {
+		if line := newRedactor().line(before + ": hunter2"); strings.HasSuffix(line, "hunter2") != shown {
+			t.Errorf("%.20s… of %d bytes: %.20s… of %d", before, len(before), line, len(line))
+		}
+	}
+}
