@@ -13,6 +13,7 @@ import (
 //	wants    the entries that were parsed and mapped
 //	missing  ids of records that no entry of this read was recognised as, nor was parsed as
 //	changes  what to send, then what became of it; approved: by whom; granted: the digest that was approved, of the change or of an attribute of it; over: which limit; waiting: it is not sent in this run
+//	claims   the changes whose natural key another record has too, as they were when all had been judged; place is what orders them
 //	held, cannot, ageing   what else was found
 const draftSchema = `
 PRAGMA draft.journal_mode = OFF;
@@ -27,6 +28,11 @@ CREATE TABLE draft.changes (n INTEGER PRIMARY KEY, wave INTEGER NOT NULL, action
   before BLOB, after BLOB, claim TEXT NOT NULL, releases TEXT NOT NULL, waits TEXT NOT NULL, takes_over TEXT NOT NULL, giver TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL,
   origin TEXT NOT NULL, natural TEXT NOT NULL, approved TEXT NOT NULL DEFAULT '', granted BLOB, over TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, result INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '',
   unsure INTEGER NOT NULL); -- it gives the record a natural key, and which one it has is not known
+CREATE TABLE draft.claims (place INTEGER PRIMARY KEY, n INTEGER NOT NULL, key TEXT NOT NULL, action INTEGER NOT NULL, value TEXT NOT NULL,
+  rivals INTEGER NOT NULL, holder INTEGER, releases INTEGER NOT NULL DEFAULT 0); -- other changes claim the value; the record that has it, and whether it is given another
+CREATE TABLE draft.leavers (n INTEGER PRIMARY KEY, key TEXT NOT NULL, claim TEXT NOT NULL); -- never seen, and inactive from the first
+CREATE INDEX draft.claims_key ON claims (key);
+CREATE INDEX draft.claims_value ON claims (value, key);
 CREATE TABLE draft.shadows (natural TEXT, key TEXT, PRIMARY KEY (natural, key)) WITHOUT ROWID; -- natural keys of entries that are held
 CREATE TABLE draft.held (n INTEGER PRIMARY KEY, ident TEXT, key TEXT, origin TEXT, reason TEXT, detail TEXT, refused BLOB, until INTEGER, about TEXT);
 CREATE TABLE draft.cannot (n INTEGER PRIMARY KEY, key TEXT, attribute TEXT, before BLOB, after BLOB, detail TEXT, natural TEXT);
@@ -99,7 +105,7 @@ func (v *View) ids(query string, args ...any) (ids bitmap, err error) {
 // Reset forgets the verdicts, not the entries: other runs have changed the state since it was judged.
 func (v *View) Reset() error {
 	_, err := v.conn.ExecContext(background, `DELETE FROM draft.changes; DELETE FROM draft.held WHERE key <> ''; DELETE FROM draft.shadows WHERE key <> ''; DELETE FROM draft.cannot;
-		DELETE FROM draft.ageing; DELETE FROM draft.doubt`)
+		DELETE FROM draft.ageing; DELETE FROM draft.doubt; DELETE FROM draft.claims; DELETE FROM draft.leavers`)
 	return explain(err)
 }
 

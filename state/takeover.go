@@ -3,6 +3,7 @@ package state
 import (
 	"database/sql"
 	"fmt"
+	"iter"
 
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -133,17 +134,28 @@ func (v *View) Succession(job Job, x *Index, c plan.Claimant, origin func(at uin
 	return s, nil
 }
 
-// Claimants gives, of keys that need no record for they say inactive, those whose natural key an absent record has, and nobody else wants.
-func (v *View) Claimants(job Job, x *Index, leavers []plan.Claimant) (some []plan.Claimant, err error) {
-	for _, c := range leavers {
-		if err := v.parties(job, x, &c); err != nil {
-			return nil, err
+// Leave notes a key that needs no record for it says inactive, and whose natural key a record has.
+func (v *View) Leave(key record.Key, natural string) error {
+	return v.exec("INSERT INTO draft.leavers (key, claim) VALUES (?, ?)", string(key), natural)
+}
+
+// Leavers gives, of those noted, the ones whose natural key an absent record has, and nobody else wants. They take the place of the
+// claimants; the draft's changes may be altered meanwhile.
+func (v *View) Leavers(job Job, x *Index) iter.Seq2[plan.Claimant, error] {
+	return func(yield func(plan.Claimant, error) bool) {
+		if err := v.contest(ofLeavers, job.Target, int64(plan.Create)); err != nil {
+			yield(plan.Claimant{}, explain(err))
+			return
 		}
-		if c.Holder != nil && c.Holder.Absent && !c.Holder.Releases && len(c.Rivals) == 0 {
-			some = append(some, c)
+		for c, err := range v.Claimants(job, x) {
+			if err == nil && (c.Holder == nil || !c.Holder.Absent || c.Holder.Releases) {
+				continue
+			}
+			if !yield(c, err) {
+				return
+			}
 		}
 	}
-	return some, nil
 }
 
 // HasOn reports whether a record of a target that is switched on has a natural key, folded.

@@ -300,11 +300,19 @@ func held(why Reason, detail string) Verdict {
 	return Verdict{Outcome: IsHeld, Held: &Held{why, detail}}
 }
 
-// bounded joins what could be a million names.
+// mostNamed is how many names a text has, of what could be a million.
+const mostNamed = 5
+
+// bounded joins the first of names.
 func bounded(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	return some(names[:min(mostNamed, len(names))], len(names))
+}
+
+// some names a few of so many.
+func some(names []string, of int) string {
+	text := strings.Join(names, ", ")
+	if more := of - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(names, ", ")
+	return text
 }

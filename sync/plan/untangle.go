@@ -2,12 +2,14 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/rosterd/rosterd/sync/record"
 )
 
 // Claimant is a change that gives its record a natural key which another record has or also wants.
 type Claimant struct {
+	Place  int   // among the claimants, from 0
 	N      int64 // the change's number in the draft
 	Key    record.Key
 	Action Action
@@ -26,7 +28,7 @@ type Holder struct {
 	Releases bool // this plan gives it another natural key
 }
 
-// Knot is what Untangle says of one claimant.
+// Knot is what a Tangle says of one claimant.
 type Knot struct {
 	N     int64
 	Wave  int        // to be sent in
@@ -34,82 +36,95 @@ type Knot struct {
 	Held  *Held      // the claimant is held; of a Cycle only its natural key
 }
 
-// Untangle orders the changes whose natural keys collide. A chain, in which each passes its value on, goes out wave by wave
+// Link is a claimant's place in a tangle.
+type Link struct {
+	Behind int  // the claimant whose change frees the value, by its place; below 0: no claimant's does
+	Free   bool // who has the value gives it up, and nobody else wants it
+}
+
+// Tangle orders the changes whose natural keys collide. A chain, in which each passes its value on, goes out wave by wave
 // from its free end; a ring can't be ordered. Who has a value keeps it, and only the claimant is held.
 //
 //	C ── wants the value of ──► B ── wants the value of ──► A ── goes to a free one
 //	wave 2                      wave 1                      wave 0
-func Untangle(cs []Claimant) []Knot {
-	t := tangle{cs: cs, byKey: make(map[record.Key]int, len(cs)), knots: make([]Knot, len(cs)), tied: make([]bool, len(cs))}
-	for i, c := range cs {
-		t.byKey[c.Key] = i
-		t.knots[i].N = c.N
-	}
-	for i := range cs {
-		t.walk(i)
-	}
-	return t.knots
+//
+// All the claimants of a plan may hang on each other, and a plan may have a million: it takes 8 bytes for each, and a few more for each ring.
+type Tangle struct {
+	behind []int32
+	fate   []int32       // the wave to be sent in, or one of those below
+	rings  map[int32]int // how many members each has, by the place of its first
 }
 
-type tangle struct {
-	cs    []Claimant
-	byKey map[record.Key]int
-	knots []Knot
-	tied  []bool
-}
+const (
+	untied int32 = 0
+	isHeld int32 = -1
+	walked int32 = -2
+	inRing int32 = -3 // less the place of the ring's first
+)
 
-// walk goes from a claimant to the end of its chain, then ties the knots on the way back. A loop, not a recursion: a chain
-// may have as many links as there are people.
-func (t *tangle) walk(i int) {
-	var path []int
-	place := map[int]int{} // of the claimants on the path
-	for !t.tied[i] {
-		if first, closed := place[i]; closed {
-			t.ring(path[first:])
-			break
+// Tie makes a tangle of all claimants, from the first place on. An error is that of links.
+func Tie(links iter.Seq2[Link, error]) (*Tangle, error) {
+	t := &Tangle{rings: map[int32]int{}}
+	for l, err := range links {
+		if err != nil {
+			return nil, err
 		}
-		place[i] = len(path)
-		path = append(path, i)
-		next, ok := t.next(i)
-		if !ok {
-			break
+		fate := isHeld
+		switch {
+		case l.Free && l.Behind >= 0:
+			fate = untied
+		case l.Free:
+			fate = 1
 		}
-		i = next
+		t.behind, t.fate = append(t.behind, int32(l.Behind)), append(t.fate, fate)
 	}
-	for n := len(path) - 1; n >= 0; n-- {
-		if !t.tied[path[n]] {
-			t.tie(path[n])
+	for i := range t.fate {
+		t.walk(int32(i))
+	}
+	return t, nil
+}
+
+// walk goes from a claimant to the end of its chain, then ties those on the way. Loops, no recursion: a chain may have as many links as
+// there are people.
+func (t *Tangle) walk(i int32) {
+	end, links := i, int32(0)
+	for ; t.fate[end] == untied; end = t.behind[end] {
+		t.fate[end] = walked
+		links++
+	}
+	if t.fate[end] == walked {
+		t.ring(end)
+	}
+	last := t.fate[end]
+	for j := i; t.fate[j] == walked; j = t.behind[j] {
+		t.fate[j] = isHeld
+		if last > 0 {
+			t.fate[j] = last + links
+			links--
 		}
 	}
 }
 
-// next is the claimant whose change frees the value that i claims, if that one claims something contested itself.
-func (t *tangle) next(i int) (int, bool) {
-	c := t.cs[i]
-	if len(c.Rivals) > 0 || c.Holder == nil || !c.Holder.Releases {
-		return 0, false
-	}
-	j, ok := t.byKey[c.Holder.Key]
-	return j, ok
-}
-
-func (t *tangle) ring(members []int) {
-	var keys []string
-	for _, i := range members {
-		keys = append(keys, string(t.cs[i].Key))
-	}
-	detail := fmt.Sprintf("%s pass their %s on in a ring, so none can go first; give one of them in the source another %[2]s for one run, and then its own",
-		bounded(keys), t.cs[members[0]].Named)
-	for _, i := range members {
-		t.knots[i].Held = &Held{Cycle, detail}
-		t.tied[i] = true
+func (t *Tangle) ring(first int32) {
+	for i := first; t.fate[i] == walked; i = t.behind[i] {
+		t.fate[i] = inRing - first
+		t.rings[first]++
 	}
 }
 
-func (t *tangle) tie(i int) {
-	t.tied[i] = true
-	c, k := t.cs[i], &t.knots[i]
+// Knot is the verdict on a claimant. key tells whose place one is; an error is its own.
+func (t *Tangle) Knot(c Claimant, key func(place int) (record.Key, error)) (Knot, error) {
+	k := Knot{N: c.N}
+	fate := t.fate[c.Place]
 	switch {
+	case fate > 0:
+		k.Wave, k.Waits = int(fate), c.Holder.Key
+	case fate <= inRing:
+		names, err := t.names(inRing-fate, key)
+		if err != nil {
+			return k, err
+		}
+		k.Held = &Held{Cycle, fmt.Sprintf("%s pass their %s on in a ring, so none can go first; give one of them in the source another %[2]s for one run, and then its own", names, c.Named)}
 	case len(c.Rivals) > 0:
 		names := make([]string, len(c.Rivals))
 		for n, r := range c.Rivals {
@@ -119,15 +134,22 @@ func (t *tangle) tie(i int) {
 	case !c.Holder.Releases:
 		k.Held = kept(c)
 	default:
-		k.Wave, k.Waits = 1, c.Holder.Key
-		if j, ok := t.byKey[c.Holder.Key]; ok {
-			if t.knots[j].Held != nil {
-				*k = Knot{N: c.N, Held: &Held{Conflict, fmt.Sprintf("its %s is that of %s, which is to give it up and is held itself; settle that one first", c.Named, c.Holder.Key)}}
-				return
-			}
-			k.Wave = t.knots[j].Wave + 1
-		}
+		k.Held = &Held{Conflict, fmt.Sprintf("its %s is that of %s, which is to give it up and is held itself; settle that one first", c.Named, c.Holder.Key)}
 	}
+	return k, nil
+}
+
+// names are the members of a ring, in the order in which they pass their values on.
+func (t *Tangle) names(first int32, key func(place int) (record.Key, error)) (string, error) {
+	var names []string
+	for i := first; len(names) < min(mostNamed, t.rings[first]); i = t.behind[i] {
+		k, err := key(int(i))
+		if err != nil {
+			return "", err
+		}
+		names = append(names, string(k))
+	}
+	return some(names, t.rings[first]), nil
 }
 
 // kept words the verdict on a claimant whose value stays where it is.

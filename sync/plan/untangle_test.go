@@ -43,7 +43,7 @@ func TestUntangle(t *testing.T) {
 	} {
 		t.Run(c.promise, func(t *testing.T) {
 			for range 3 {
-				if got := knots(c.cs); got != c.want {
+				if got := knots(t, c.cs); got != c.want {
 					t.Errorf("got %q, want %q", got, c.want)
 				}
 				slices.Reverse(c.cs)
@@ -52,12 +52,12 @@ func TestUntangle(t *testing.T) {
 	}
 }
 
-func knots(cs []Claimant) string {
+func knots(t testing.TB, cs []Claimant) string {
 	for i := range cs {
 		cs[i].N = int64(i)
 	}
 	var out []string
-	for _, k := range Untangle(cs) {
+	for _, k := range untangled(t, cs) {
 		key := cs[k.N].Key
 		if k.Held != nil {
 			out = append(out, fmt.Sprintf("%s held %s", key, k.Held.Reason))
@@ -70,8 +70,8 @@ func knots(cs []Claimant) string {
 }
 
 // TestUntangledChangesNeverMeet: sent wave by wave, no change claims a value that somebody still has.
-func TestUntangledChangesNeverMeet(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+func TestUntangledChangesNeverMeet(tt *testing.T) {
+	rapid.Check(tt, func(t *rapid.T) {
 		n := rapid.IntRange(2, 8).Draw(t, "people")
 		has := rapid.Permutation(make([]int, n)).Draw(t, "unused")
 		for i := range has {
@@ -101,7 +101,7 @@ func TestUntangledChangesNeverMeet(t *testing.T) {
 		}
 		wave := map[int]int{}
 		held := map[int]bool{}
-		for _, k := range Untangle(cs) {
+		for _, k := range untangled(tt, cs) {
 			wave[int(k.N)] = k.Wave
 			held[int(k.N)] = k.Held != nil
 		}

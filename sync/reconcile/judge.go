@@ -17,7 +17,7 @@ func (p *Plan) judge() error {
 		return err
 	}
 	rules := p.rules()
-	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh, p.leavers = plan.Summary{}, 0, false, 0, 0, nil
+	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh, p.leavers = plan.Summary{}, 0, false, 0, 0, 0
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
 	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
 		if err == nil {
@@ -109,39 +109,55 @@ func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
 
 // untangle orders or holds the changes whose natural keys collide.
 func (p *Plan) untangle() error {
-	contested, err := p.view.Contested(p.known, p.index, p.Job.Sink.Schema())
+	contested, err := p.view.Contest(p.known, p.Job.Sink.Schema())
 	if err != nil {
 		return err
 	}
-	if len(contested)+len(p.leavers) > 0 && p.Job.Rules.TakeOverSame {
+	if (contested || p.leavers > 0) && p.Job.Rules.TakeOverSame {
 		if err := p.view.BeginSuccessions(); err != nil {
 			return err
 		}
 	}
-	for i := range contested {
-		contested[i].Named = p.Job.Sink.Schema().Natural
-	}
-	for i, knot := range plan.Untangle(contested) {
-		if knot.Held != nil {
-			taken, err := p.takeOver(contested[i], knot.Held)
-			if err != nil {
-				return err
-			}
-			if taken {
-				continue
-			}
-			knot.Held.Detail += p.settledBy(contested[i], knot.Held.Reason)
+	if contested {
+		if err := p.settleClaims(); err != nil {
+			return err
 		}
-		if knot.Held == nil {
-			err = p.view.SetWave(knot.N, knot.Wave, knot.Waits)
-		} else {
-			err = p.hold(knot, contested[i])
+	}
+	return p.takeOverLeavers()
+}
+
+// settleClaims decides on one claimant after the other.
+func (p *Plan) settleClaims() error {
+	tangle, err := plan.Tie(p.view.Links())
+	if err != nil {
+		return err
+	}
+	for c, err := range p.view.Claimants(p.known, p.index) {
+		if err != nil {
+			return err
+		}
+		c.Named = p.Job.Sink.Schema().Natural
+		knot, err := tangle.Knot(c, p.view.ClaimantAt)
+		if err == nil {
+			err = p.settleClaim(c, knot)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return p.takeOverLeavers()
+	return nil
+}
+
+func (p *Plan) settleClaim(c plan.Claimant, knot plan.Knot) error {
+	if knot.Held == nil {
+		return p.view.SetWave(knot.N, knot.Wave, knot.Waits)
+	}
+	taken, err := p.takeOver(c, knot.Held)
+	if err != nil || taken {
+		return err
+	}
+	knot.Held.Detail += p.settledBy(c, knot.Held.Reason)
+	return p.hold(knot, c)
 }
 
 // settledBy is what settles it, where a record is held on the suspicion that it is that of another key: the command, if it is.

@@ -65,7 +65,7 @@ type Plan struct {
 	duplicate1  string                // the first of them, and where they are
 	unreadables int64                 // entries without a readable key
 	unreadable1 string                // the first of them, and why
-	leavers     []plan.Claimant       // keys never seen that say inactive, and have the natural key of a record that is on
+	leavers     int                   // keys never seen that say inactive, and have the natural key of a record that is on
 	unclear     map[record.Key]string // changes of earlier runs that could not be settled, and why
 	doubt       sinks.Confirmer       // ids of its target's listing are not proven
 	store       *state.Store

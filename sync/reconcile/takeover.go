@@ -74,20 +74,23 @@ func (p *Plan) leaves(c plan.Case, v plan.Verdict) error {
 	}
 	natural := record.Fold(c.Wants[0].Attrs.Get(p.Job.Sink.Schema().Natural).Text())
 	has, err := p.view.HasOn(p.known, natural)
-	if has {
-		p.leavers = append(p.leavers, plan.Claimant{Key: c.Key, Action: plan.Create, Value: natural})
+	if err != nil || !has {
+		return err
 	}
-	return err
+	p.leavers++
+	return p.view.Leave(c.Key, natural)
 }
 
 // takeOverLeavers switches the records off, under their new keys, of those who have left and have got a new key at once: leaving wins.
 // Whose record that is not for certain needs none, as before.
 func (p *Plan) takeOverLeavers() error {
-	some, err := p.view.Claimants(p.known, p.index, p.leavers)
-	if err != nil {
-		return err
+	if p.leavers == 0 {
+		return nil
 	}
-	for _, c := range some {
+	for c, err := range p.view.Leavers(p.known, p.index) {
+		if err != nil {
+			return err
+		}
 		s, v, err := p.succession(c, plan.Change{})
 		if err != nil {
 			return err

@@ -5,12 +5,12 @@ func continuity() []guard {
 	const untangle, claims, moves, transfer = "sync/plan/untangle.go", "state/claims.go", "sync/reconcile/moves.go", "sync/reconcile/transfer.go"
 	rules := func(name string) scenario { return scenario{"sync/plan", name} }
 	return []guard{
-		{"who has an address keeps it", "4.7; incidents 12, 13", replaced(untangle, "case !c.Holder.Releases:", "case false:"), script("conflicts_hold_the_claimant")},
-		{"two who want one value are both held", "4.7; incident 14", replaced(untangle, "case len(c.Rivals) > 0:", "case false:").second("a claimant whose value nobody has waits for nobody", replaced(untangle, "case !c.Holder.Releases:", "case c.Holder == nil:\n\tcase !c.Holder.Releases:")), script("conflicts_hold_the_claimant")},
-		{"a ring is held", "4.7; point 7", replaced(untangle, "t.knots[i].Held = &Held{Cycle, detail}", "_ = detail"), script("rings_of_addresses_are_held")},
+		{"who has an address keeps it", "4.7; incidents 12, 13", replaced(claims, "c.releases AND NOT c.rivals", "NOT c.rivals"), script("conflicts_hold_the_claimant")},
+		{"two who want one value are both held", "4.7; incident 14", replaced(claims, "c.releases AND NOT c.rivals", "c.releases OR c.rivals").second("a claimant whose value nobody has waits for nobody", replaced(untangle, "k.Wave, k.Waits = int(fate), c.Holder.Key", "k.Wave = int(fate)")), script("conflicts_hold_the_claimant")},
+		{"a ring is held", "4.7; point 7", replaced(untangle, "t.fate[i] = inRing - first", "t.fate[i] = 1"), script("rings_of_addresses_are_held")},
 		{"of a ring that attribute alone", "4.7", never("sync/reconcile/judge.go", "knot.Held.Reason != plan.Cycle || len(rest.After) == 0"), script("rings_of_addresses_are_held")},
-		{"a chain goes out from its free end", "4.7; incident 13", replaced(untangle, "k.Wave = t.knots[j].Wave + 1", "k.Wave = 0"), script("chains_of_addresses_go_in_order")},
-		{"who hangs on somebody held is held", "4.7", never(untangle, "t.knots[j].Held != nil"), rules("TestUntangle/who_hangs_on_somebody_held_is_held")},
+		{"a chain goes out from its free end", "4.7; incident 13", replaced(untangle, "t.fate[j] = last + links", "t.fate[j] = 1"), script("chains_of_addresses_go_in_order")},
+		{"who hangs on somebody held is held", "4.7", replaced(untangle, "last := t.fate[end]", "last := max(t.fate[end], 1)"), rules("TestUntangle/who_hangs_on_somebody_held_is_held")},
 		{"where a chain breaks, those before it stay", "4.7", never("sync/reconcile/send.go", "c.Waits != \"\" && s.failed[c.Waits]"), script("chains_stop_where_they_break")},
 		{"an address is taken in whatever letters", "4.7; incident 12", replaced("sync/record/record.go", "func Fold(", "func Fold(s string) string { return s }\n\nfunc folded("), script("accounts_follow_their_feed")},
 		{"records of other jobs have addresses too", "4.7", replaced(claims, "e.target = ?1 AND e.natural = c.claim", "e.target = ?1 AND e.job = (SELECT min(job) FROM known.entries) AND e.natural = c.claim AND 0"), script("conflicts_between_jobs")},
