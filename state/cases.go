@@ -34,8 +34,9 @@ const (
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
 	WHERE NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`
 
+	// Not by the index of keys: of a damaged one nobody would miss who is not in it.
 	missingFromState = `SELECT ` + knownColumns + suspected + `
-	FROM known.entries e
+	FROM known.entries e NOT INDEXED
 	LEFT JOIN known.jobs j ON j.id = e.job
 	LEFT JOIN known.held h ON h.job = ?2 AND h.ident = e.key
 	WHERE e.target = ?1 AND e.job = ?2 AND NOT EXISTS (SELECT 1 FROM draft.wants w WHERE w.key = e.key)` + notTaken + ` ORDER BY e.key`

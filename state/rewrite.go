@@ -43,7 +43,7 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 			return err
 		}
 		all.add(more)
-	} else if all, err = f.view.ids("SELECT id FROM known.entries WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
+	} else if all, err = f.view.ids("SELECT id FROM known.entries NOT INDEXED WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
 		return err
 	}
 	var rest []byte

@@ -92,10 +92,28 @@ func (b *batch) allowed(r Run, c plan.Change) (stored, error) {
 		return s, &entryError{fmt.Errorf("%w: %s", ErrOwned, b.name(s.job))}
 	case c.Action == plan.Create && s.status != plan.Ghost && s.remoteID != c.RemoteID:
 		return s, &entryError{ErrStale}
+	case c.Action != plan.Create && s.id == 0:
+		return s, &entryError{b.missed(r, c.Key)}
 	case c.Action != plan.Create && (s.status == plan.Ghost || s.remoteID != c.RemoteID):
 		return s, &entryError{ErrStale}
 	}
 	return s, nil
+}
+
+// missed says why a record is not found by its key: it is gone, or the index of keys is damaged.
+func (b *batch) missed(r Run, key record.Key) error {
+	stmt, err := b.prepared("SELECT EXISTS (SELECT 1 FROM entries NOT INDEXED WHERE target = ? AND key = ?)")
+	if err != nil {
+		return err
+	}
+	var there bool
+	if err := stmt.QueryRowContext(background, r.Targ, string(key)).Scan(&there); err != nil {
+		return err
+	}
+	if there {
+		return damaged("index of keys, at " + string(key) + ",")
+	}
+	return ErrStale
 }
 
 // name is a job's name, for people.

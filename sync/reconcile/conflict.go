@@ -26,7 +26,7 @@ func (d *delivery) exists(e *sinks.Error) (delivered, bool) {
 	case !d.p.Job.ours(found, d.c.Change):
 		return d.conflict(fmt.Sprintf("the target has it already, as record %s with reference %s", found.RemoteID, found.Reference), true)
 	case d.unknown:
-		return d.settle(foundOut(found))
+		return d.settle(d.p.Job.foundOut(found))
 	case !d.p.Job.Delivery.Adopt:
 		return d.conflict(fmt.Sprintf("the target has it already, as record %s; on_conflict: adopt would link it", found.RemoteID), true)
 	}
@@ -51,9 +51,14 @@ func (d *delivery) conflict(detail string, foreign bool) (delivered, bool) {
 	return out, true
 }
 
-// foundOut is the outcome of a create of ours that had no answer and was found.
-func foundOut(f *sinks.Found) state.Outcome {
-	return state.Outcome{Result: state.Succeeded, RemoteID: f.RemoteID, Looked: true, Attrs: f.Attrs, Detail: "no answer was had, but it was found"}
+// foundOut is the outcome of a create of ours that had no answer and was found. If it shows no key, it may have been there before, without ours:
+// where keys can be written to a record that is there, ours is.
+func (j *Job) foundOut(f *sinks.Found) state.Outcome {
+	shown := f.Attrs
+	if name := j.Sink.Schema().Reference; f.Reference == "" && name != "" {
+		shown = shown.Merge(record.Attrs{{Name: name, Value: record.UnknownValue()}})
+	}
+	return state.Outcome{Result: state.Succeeded, RemoteID: f.RemoteID, Looked: true, Attrs: shown, Detail: "no answer was had, but it was found"}
 }
 
 // adopted is what counts as last applied of a record that was there already: what was shown of it, and of all else that it is

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -294,5 +295,25 @@ func TestDamageAnywhereIsToldOrHarmless(t *testing.T) {
 				t.Error("it was not tried")
 			}
 		})
+	}
+}
+
+// TestAnIndexOfKeysThatIsDamagedKeepsNobodyFromLeaving damages the entries of those who are not in the feed any more: nothing in it asks for
+// them, so only who goes through all records finds that they are gone.
+func TestAnIndexOfKeysThatIsDamagedKeepsNobodyFromLeaving(t *testing.T) {
+	k := newWreck(t, "between two runs")
+	// A cell of the index: 6 bytes, of which 4 say what follows: the constant 1, a text of one byte, an integer of one byte.
+	cells := regexp.MustCompile("(?s)\x06\x04\t\x0f\x01[789].").FindAllIndex(k.files[""], -1)
+	if len(cells) < 3 {
+		t.Fatalf("%d cells", len(cells))
+	}
+	for _, cell := range cells {
+		files := maps.Clone(k.files)
+		files[""] = slices.Clone(files[""])
+		files[""][cell[0]+2] ^= 0x10 // the target is no number any more
+		asked, plans := k.run(t, files)
+		if what, wrong := verdict(k.sound, asked, plans); what == silent || len(wrong) > 0 {
+			t.Errorf("key %c: %s, wrong %q, of %q", k.files[""][cell[0]+5], what, wrong, asked)
+		}
 	}
 }

@@ -45,7 +45,7 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 	if s, ok := p.Job.Sink.(sinks.Stepper); ok && len(c.After) > 0 {
 		steps = s.Steps(c.Change)
 	}
-	id := c.RemoteID
+	id, looked := c.RemoteID, false
 	for i, step := range steps {
 		if step.Action != plan.Create {
 			step.RemoteID = id
@@ -54,7 +54,8 @@ func (p *Plan) deliver(ctx, flight context.Context, stop func(), slots chan stru
 			step.TakesOver, step.Giver = "", "" // it is done with the first
 		}
 		out = p.deliverStep(ctx, flight, stop, slots, state.Planned{N: c.N, Change: step})
-		out.change, out.rest = c, c.Change
+		looked = looked || out.looked
+		out.change, out.rest, out.looked = c, c.Change, looked
 		if i > 0 {
 			out.rest = step
 		}
@@ -139,7 +140,7 @@ func (d *delivery) attempt() (delivered, bool) {
 
 // settle writes the outcome down; only then is it one.
 func (d *delivery) settle(o state.Outcome) (delivered, bool) {
-	out := delivered{result: o.Result, code: o.Code, detail: o.Detail, remoteID: d.c.RemoteID}
+	out := delivered{result: o.Result, code: o.Code, detail: o.Detail, remoteID: d.c.RemoteID, looked: o.Looked}
 	if o.RemoteID != "" {
 		out.remoteID = o.RemoteID
 	}
@@ -210,7 +211,7 @@ func (d *delivery) doubtful(e *sinks.Error) (delivered, bool) {
 	case found == nil || !d.p.Job.ours(found, d.c.Change):
 		return delivered{}, false
 	}
-	return d.settle(foundOut(found))
+	return d.settle(d.p.Job.foundOut(found))
 }
 
 // blind leaves a change to the journal that could not be looked up, and stops the run where nothing can be.

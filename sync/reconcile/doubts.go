@@ -108,7 +108,7 @@ func (p *Plan) clear(ctx context.Context, d state.Doubt) (state.Outcome, error) 
 	case found == nil || !p.Job.ours(found, d.Change):
 		return notFound(), nil
 	}
-	return foundOut(found), nil
+	return p.Job.foundOut(found), nil
 }
 
 // ours reports whether a record that was found carries the change's key, or no key that can be seen, and may be touched.

@@ -110,6 +110,7 @@ type delivered struct {
 	code   string
 	// remoteID is that of the record, where it is known.
 	remoteID string
+	looked   bool // it is as a look-up showed it, which need not be as it was sent
 
 	hold  plan.Reason // "" for none
 	until time.Time

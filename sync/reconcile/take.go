@@ -27,6 +27,9 @@ func (s *sender) take(r delivered) {
 		}
 		err = p.view.Hold(h)
 	}
+	if r.looked && err == nil {
+		err = p.view.Doubt(r.change.Key) // the next run compares it
+	}
 	switch r.result {
 	case state.Succeeded, state.Adopted:
 	case state.Gone:
