@@ -46,7 +46,8 @@ guards: cc servers ## take each guard out in turn: its scenario has to fail
 crash: cc servers ## the program killed KILLS times at random moments (1000; SEED=N repeats a failure)
 	$(GO) test -count=1 -timeout 1h -run '^TestKilledAtAnyMoment$$' -v ./cmd/rosterd -args -kills $(KILLS) -kill-seed $(SEED)
 
-# What a fuzzer finds it writes under testdata/fuzz: commit it with what mends it, and every test run tries it again.
+# What a fuzzer finds it writes under testdata/fuzz: commit it with what mends it, and every test run tries it again. That its time was up
+# go test calls a failure at times: without an input it is none.
 # Fuzzers that want files have them in memory where there is a folder for that: ten times as many tries.
 fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 	@if [ -w /dev/shm ]; then export GOTMPDIR="$${TMPDIR:-/tmp}" TMPDIR=/dev/shm; fi; \
@@ -56,6 +57,7 @@ fuzz: cc ## every fuzzer in turn, for FUZZ_TIME each (1m)
 			out=$$($(GO) test -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s "$$pkg" 2>&1); code=$$?; \
 			execs=$$(printf '%s\n' "$$out" | sed -n 's/.*execs: \([0-9]*\).*/\1/p' | tail -n 1); \
 			printf '%-50s %10s executions\n' "$${pkg#$(CURDIR)/} $$fuzzer" "$${execs:-0}"; \
+			if printf '%s\n' "$$out" | grep -qx '    context deadline exceeded' && ! printf '%s\n' "$$out" | grep -q 'Failing input'; then code=0; fi; \
 			if [ $$code != 0 ]; then printf '%s\n' "$$out"; failed="$$failed $$fuzzer"; fi; \
 		done; \
 	done; \

@@ -18,18 +18,7 @@ import (
 // startLimited runs the program with less of its machine: see limited.
 func (w *world) startLimited(limit string, n int, args ...string) *process {
 	w.t.Helper()
-	p := &process{t: w.t, cmd: exec.Command("rosterd-limited", args...), done: make(chan struct{})}
-	p.cmd.Dir = w.dir
-	p.cmd.Env = append(os.Environ(), "GORACE="+raceOptions, fmt.Sprintf("%s=%d", limit, n))
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	if err := p.cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	go func() {
-		defer close(p.done)
-		_ = p.cmd.Wait() // what it ended with is in ProcessState
-	}()
-	return p
+	return w.launch(exec.Command("rosterd-limited", args...), fmt.Sprintf("%s=%d", limit, n))
 }
 
 // TestADiskThatIsFullAtAnyMomentLosesNothing lets no file grow beyond a size, of the state, its log or the draft, and a larger one each time:

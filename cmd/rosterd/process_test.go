@@ -81,9 +81,15 @@ type process struct {
 // start runs the program in the world's folder.
 func (w *world) start(args ...string) *process {
 	w.t.Helper()
-	p := &process{t: w.t, cmd: exec.Command("rosterd", args...), done: make(chan struct{})}
+	return w.launch(exec.Command("rosterd", args...))
+}
+
+// launch starts a program in the world's folder, with more in its environment.
+func (w *world) launch(cmd *exec.Cmd, more ...string) *process {
+	w.t.Helper()
+	p := &process{t: w.t, cmd: cmd, done: make(chan struct{})}
 	p.cmd.Dir = w.dir
-	p.cmd.Env = append(os.Environ(), "GORACE="+raceOptions)
+	p.cmd.Env = append(append(os.Environ(), "GORACE="+raceOptions), more...)
 	p.cmd.Stdout, p.cmd.Stderr = io.Writer(&p.output), io.Writer(&p.output)
 	if err := p.cmd.Start(); err != nil {
 		w.t.Fatal(err)

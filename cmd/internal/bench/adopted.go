@@ -6,10 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rs/zerolog"
-
-	"github.com/rosterd/rosterd/cmd/internal/config"
-	"github.com/rosterd/rosterd/cmd/internal/wire"
 	"github.com/rosterd/rosterd/state"
 	"github.com/rosterd/rosterd/sync/record"
 )
@@ -24,11 +20,7 @@ func adoptAll(_ context.Context, args []string) error {
 		return fmt.Errorf("%q: no seed and rows", args)
 	}
 	f := odd(args[3]).of(newFeed(seed, rows))
-	c, err := config.Load(args[0], config.Env{})
-	if err != nil {
-		return err
-	}
-	w, err := wire.Wire(c, "bench", zerolog.Nop(), nil)
+	w, err := wired(args[0])
 	if err != nil {
 		return err
 	}

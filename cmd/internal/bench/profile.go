@@ -19,11 +19,7 @@ import (
 // arguments are PATH and those of rosterd.
 func profileRun(ctx context.Context, args []string) error {
 	out, command, file := args[0], args[1], args[slices.Index(args, "-c")+1]
-	c, err := config.Load(file, config.Env{})
-	if err != nil {
-		return err
-	}
-	w, err := wire.Wire(c, "bench", zerolog.Nop(), nil)
+	w, err := wired(file)
 	if err != nil {
 		return err
 	}
@@ -41,6 +37,15 @@ func profileRun(ctx context.Context, args []string) error {
 		}
 		return err
 	})
+}
+
+// wired is what a configuration describes, with no log.
+func wired(file string) (*wire.Wiring, error) {
+	c, err := config.Load(file, config.Env{})
+	if err != nil {
+		return nil, err
+	}
+	return wire.Wire(c, "bench", zerolog.Nop(), nil)
 }
 
 // profiled writes where do spends its time to out.cpu, and what was allocated since the beginning to out.heap.
