@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"encoding/binary"
 	"reflect"
 	"slices"
 	"testing"
@@ -96,14 +95,14 @@ func FuzzSift(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0xff}, 64), bytes.Repeat([]byte{0}, 32), true)
 	f.Add([]byte("zzzzzzzzzzzzzzzzaaaaaaaaaaaaaaaa"), []byte("zzzzzzzzzzzzzzzzaaaaaaaaaaaaaaaa"), false)
 	f.Fuzz(func(t *testing.T, given, asked []byte, order bool) {
-		var slots []byte
+		var slots []slot
 		has := map[record.Fingerprint]bool{}
 		for _, h := range fingerprints(given) {
 			if order && has[h] {
 				continue
 			}
 			has[h] = true
-			slots = binary.LittleEndian.AppendUint32(append(slots, h[:]...), refOf(classRecord, uint32(len(has))))
+			slots = append(slots, slot{raw: h, ref: refOf(classRecord, uint32(len(has)))})
 		}
 		if order {
 			sortSlots(slots)

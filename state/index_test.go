@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,11 +17,9 @@ import (
 func hashed(s string) record.Fingerprint { return xxh3.HashString128(s).Bytes() }
 
 func indexOf(n int) *Index {
-	var slots []byte
+	var slots []slot
 	for i := range n {
-		h := hashed(fmt.Sprint(i))
-		slots = append(slots, h[:]...)
-		slots = binary.LittleEndian.AppendUint32(slots, refOf(classRecord, uint32(i+1)))
+		slots = append(slots, slot{raw: hashed(fmt.Sprint(i)), ref: refOf(classRecord, uint32(i+1))})
 	}
 	sortSlots(slots)
 	return newIndex(slots, []uint32{uint32(n + 1)})
@@ -56,8 +53,7 @@ func TestTheIndexKnowsJustWhatItWasGiven(t *testing.T) {
 func TestTwoHashesThatBeginAlikeAreTwo(t *testing.T) {
 	a, b := hashed("a"), hashed("a")
 	b[15] ^= 1
-	slots := binary.LittleEndian.AppendUint32(slices.Clone(a[:]), refOf(classRecord, 1))
-	x := newIndex(slots, nil)
+	x := newIndex([]slot{{raw: a, ref: refOf(classRecord, 1)}}, nil)
 	known := make([]bool, 2)
 	x.Sift([]record.Fingerprint{a, b}, []uint32{1, 2}, known)
 	if !known[0] || known[1] {
@@ -69,11 +65,9 @@ func TestSlotsAreSortedAndMerged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old := rapid.SliceOfDistinct(rapid.IntRange(0, 40), rapid.ID[int]).Draw(t, "old")
 		fresh := rapid.SliceOfDistinct(rapid.IntRange(50, 90), rapid.ID[int]).Draw(t, "fresh")
-		slotsOf := func(all []int) []byte {
-			var out []byte
+		slotsOf := func(all []int) (out []slot) {
 			for _, i := range all {
-				h := hashed(fmt.Sprint(i))
-				out = binary.LittleEndian.AppendUint32(append(out, h[:]...), refOf(classRecord, uint32(i)))
+				out = append(out, slot{raw: hashed(fmt.Sprint(i)), ref: refOf(classRecord, uint32(i))})
 			}
 			sortSlots(out)
 			return out
@@ -81,20 +75,21 @@ func TestSlotsAreSortedAndMerged(t *testing.T) {
 		x := newIndex(slotsOf(old), nil)
 		var doubtful bitmap
 		want := slices.Clone(fresh)
-		for i := range x.at {
-			id := x.ref(i) & idMask
+		for i := range x.slots {
+			id := x.slots[i].id()
 			switch id % 3 {
 			case 0: // not seen
 			case 1:
-				x.at[i] = 1
+				x.slots[i].at = 1
 				doubtful.set(id)
 			default:
-				x.at[i] = 1
+				x.slots[i].at = 1
 				want = append(want, int(id))
 			}
 		}
-		if got := mergeSlots(x, slotsOf(fresh), doubtful); string(got) != string(slotsOf(want)) {
-			t.Errorf("%d slots, want %d", len(got)/slotSize, len(want))
+		same := func(a, b slot) bool { return a.raw == b.raw && a.ref == b.ref }
+		if got := mergeSlots(x, slotsOf(fresh), doubtful); !slices.EqualFunc(got, slotsOf(want), same) {
+			t.Errorf("%d slots, want %d", len(got), len(want))
 		}
 	})
 }

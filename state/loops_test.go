@@ -20,7 +20,7 @@ func BenchmarkSift(b *testing.B) {
 			for i := range raw {
 				raw[i] = hashed(fmt.Sprint(from + i*7%entries))
 			}
-			b.SetBytes(block * hashSize)
+			b.SetBytes(block * int64(len(raw[0])))
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
 				some := raw[n%64*block:][:block] // never the same ones again at once, which the caches would have

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"hash"
 	"runtime"
 
 	"github.com/zeebo/xxh3"
@@ -12,7 +13,11 @@ import (
 	"github.com/rosterd/rosterd/sync/record"
 )
 
-const pageSize = 1 << 20 / slotSize * slotSize
+// The pages are the slots as they are stored, raw hash and ref, and then the rest, as one run of bytes that is cut into pieces.
+const (
+	slotSize = 20
+	pageSize = 1 << 20 / slotSize * slotSize
+)
 
 // Index loads a job's index, if it fits. The stamp says for what it was written; anything else, or a checksum that does not
 // fit, means that every entry is parsed: slower, never wrong.
@@ -31,13 +36,10 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	data, err := v.pages(job.ID, slots*slotSize+rest*4)
-	if err != nil || data == nil || !bytes.Equal(sumPages(job.ID, digest, seq, slots, data), sum) {
+	sum128 := newPagesSum(job.ID, digest, seq, slots)
+	x, err := v.pages(job.ID, slots, rest, sum128)
+	if err != nil || x == nil || !bytes.Equal(sum128.Sum(nil), sum) {
 		return none, err
-	}
-	ids := make([]uint32, rest)
-	for i := range ids {
-		ids[i] = binary.LittleEndian.Uint32(data[slots*slotSize+i*4:])
 	}
 	var doubtful bool
 	if err := v.conn.QueryRowContext(background, `SELECT EXISTS (SELECT 1 FROM known.changes WHERE seq > ? AND job = ?)
@@ -47,38 +49,45 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 	if doubtful { // a run that did not come to its end, or an answer that never came
 		return none, nil
 	}
-	return newIndex(data[:slots*slotSize], ids), nil
+	return x, nil
 }
 
-// pages reads a job's pages, nil if they are not of that size.
-func (v *View) pages(job int64, size int) ([]byte, error) {
+// pages reads a job's pages into an index, nil if they are not of that size, and into their sum.
+func (v *View) pages(job int64, slots, rest int, sum hash.Hash) (*Index, error) {
 	rows, err := v.conn.QueryContext(background, "SELECT data FROM known.pages WHERE job = ? ORDER BY n", job)
 	if err != nil {
 		return nil, explain(err)
 	}
 	defer rows.Close()
-	data := make([]byte, 0, size)
-	for rows.Next() {
+	all, ids := make([]slot, 0, slots), make([]uint32, 0, rest)
+	for n := 1; rows.Next(); n++ {
 		var page sql.RawBytes
 		if err := rows.Scan(&page); err != nil {
 			return nil, explain(err)
 		}
-		if len(data)+len(page) > size {
+		sum.Write(page)
+		for ; len(page) >= slotSize && len(all) < slots; page = page[slotSize:] {
+			all = append(all, slot{raw: record.Fingerprint(page), ref: binary.LittleEndian.Uint32(page[16:])})
+		}
+		for ; len(page) >= 4 && len(ids) < rest; page = page[4:] {
+			ids = append(ids, binary.LittleEndian.Uint32(page))
+		}
+		if len(page) > 0 {
 			return nil, nil
 		}
-		data = append(data, page...)
-		if len(data)%(4*pageSize) == 0 {
+		if n%4 == 0 {
 			runtime.GC() // the driver copies each page: left alone, as much lies about as the whole index has, and the run's peak is here
 		}
 	}
-	if len(data) != size {
+	if len(all) < slots || len(ids) < rest {
 		return nil, explain(rows.Err())
 	}
-	return data, explain(rows.Err())
+	return newIndex(all, ids), explain(rows.Err())
 }
 
-// sumPages covers the stamp too, so that pages of another job, an older copy, or slots that are counted as ids do not pass.
-func sumPages(job int64, digest record.Fingerprint, seq int64, slots int, data []byte) []byte {
+// newPagesSum is what pages are summed with. It covers the stamp too, so that pages of another job, an older copy, or slots that are counted
+// as ids do not pass.
+func newPagesSum(job int64, digest record.Fingerprint, seq int64, slots int) hash.Hash {
 	h := xxh3.New128()
 	var head [40]byte
 	binary.LittleEndian.PutUint64(head[:], uint64(job))
@@ -86,7 +95,5 @@ func sumPages(job int64, digest record.Fingerprint, seq int64, slots int, data [
 	binary.LittleEndian.PutUint64(head[16:], uint64(slots))
 	copy(head[24:], digest[:])
 	h.Write(head[:])
-	h.Write(data)
-	sum := h.Sum128().Bytes()
-	return sum[:]
+	return h
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/binary"
+	"iter"
 	"slices"
-	"unsafe"
 
 	"github.com/rosterd/rosterd/sync/plan"
 	"github.com/rosterd/rosterd/sync/record"
@@ -31,8 +31,8 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 	}
 	slots := mergeSlots(x, fresh, doubtful)
 	var has, all bitmap
-	for s := range slices.Chunk(slots, slotSize) {
-		has.set(binary.LittleEndian.Uint32(s[hashSize:]) & idMask)
+	for i := range slots {
+		has.set(slots[i].id())
 	}
 	if x.Usable() {
 		for id := range x.ids() {
@@ -46,8 +46,7 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 	} else if all, err = f.view.ids("SELECT id FROM known.entries NOT INDEXED WHERE target = ? AND job = ?", f.run.Targ, f.run.Job); err != nil {
 		return err
 	}
-	var rest []byte
-	count := 0
+	var rest []uint32
 	for id := range all.members() {
 		if has.has(id) {
 			continue
@@ -57,11 +56,10 @@ func (f *finisher) index(x *Index, digest record.Fingerprint) error {
 			return err
 		}
 		if record {
-			rest = binary.LittleEndian.AppendUint32(rest, id)
-			count++
+			rest = append(rest, id)
 		}
 	}
-	return f.pages(digest, len(slots)/slotSize, count, append(slots, rest...))
+	return f.pages(digest, slots, rest)
 }
 
 // isRecord reports whether an id that has no slot is a record's. A ghost that nobody saw goes.
@@ -76,7 +74,7 @@ func (f *finisher) isRecord(id uint32) (is bool, err error) {
 
 // slots are those of the entries that were parsed, sorted. A key that was never seen and needs no record gets an id, as a ghost:
 // the index has to know it again, lest a second entry of it go unnoticed.
-func (f *finisher) slots() ([]byte, error) {
+func (f *finisher) slots() ([]slot, error) {
 	ghost, err := f.conn.PrepareContext(background, "INSERT INTO entries (target, key, job, status, remote_id, natural, attrs, sum, aged) VALUES (?1, ?2, ?3, 0, '', '', ?4, ?5, seal(?2, 0, 0, 0)) ON CONFLICT DO UPDATE SET key = key RETURNING id")
 	if err != nil {
 		return nil, err
@@ -91,7 +89,7 @@ func (f *finisher) slots() ([]byte, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var slots []byte
+	var slots []slot
 	var key, last string
 	var id, lastID int64
 	for rows.Next() {
@@ -110,8 +108,7 @@ func (f *finisher) slots() ([]byte, error) {
 			}
 		}
 		last, lastID = key, id
-		slots = append(slots, raw...)
-		slots = binary.LittleEndian.AppendUint32(slots, refOf(classOf(scope, status), uint32(id)))
+		slots = append(slots, slot{raw: record.Fingerprint(raw), ref: refOf(classOf(scope, status), uint32(id))})
 	}
 	sortSlots(slots)
 	return slots, rows.Err()
@@ -132,7 +129,7 @@ func classOf(scope plan.Scope, status plan.Status) class {
 	}
 }
 
-func (f *finisher) pages(digest record.Fingerprint, slots, rest int, data []byte) error {
+func (f *finisher) pages(digest record.Fingerprint, slots []slot, rest []uint32) error {
 	// Whoever settles a change that has no answer yet may make a record that these pages do not know.
 	var seq int64
 	if err := f.conn.QueryRowContext(background, `SELECT ifnull((SELECT min(seq) - 1 FROM changes WHERE target = ? AND job = ? AND outcome = 0),
@@ -142,43 +139,65 @@ func (f *finisher) pages(digest record.Fingerprint, slots, rest int, data []byte
 	if _, err := f.conn.ExecContext(background, "DELETE FROM pages WHERE job = ?", f.run.Job); err != nil {
 		return err
 	}
+	sum := newPagesSum(f.run.Job, digest, seq, len(slots))
 	n := 0
-	for page := range slices.Chunk(data, pageSize) {
+	for page := range pagesOf(slots, rest) {
+		sum.Write(page)
 		if _, err := f.conn.ExecContext(background, "INSERT INTO pages (job, n, data) VALUES (?, ?, ?)", f.run.Job, n, page); err != nil {
 			return err
 		}
 		n++
 	}
 	_, err := f.conn.ExecContext(background, "INSERT OR REPLACE INTO stamps (job, digest, seq, slots, rest, sum) VALUES (?, ?, ?, ?, ?, ?)",
-		f.run.Job, digest[:], seq, slots, rest, sumPages(f.run.Job, digest, seq, slots, data))
+		f.run.Job, digest[:], seq, len(slots), len(rest), sum.Sum(nil))
 	return err
 }
 
-// sortSlots sorts slots by their hashes, in place.
-func sortSlots(slots []byte) {
-	if len(slots) == 0 {
-		return
+// pagesOf are the pages to be stored, each until the next one is asked for.
+func pagesOf(slots []slot, rest []uint32) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		page := make([]byte, 0, pageSize)
+		for i := range slots {
+			if page = binary.LittleEndian.AppendUint32(append(page, slots[i].raw[:]...), slots[i].ref); len(page) == pageSize {
+				if !yield(page) {
+					return
+				}
+				page = page[:0]
+			}
+		}
+		for _, id := range rest {
+			if page = binary.LittleEndian.AppendUint32(page, id); len(page) == pageSize {
+				if !yield(page) {
+					return
+				}
+				page = page[:0]
+			}
+		}
+		if len(page) > 0 {
+			yield(page)
+		}
 	}
-	// The same bytes as arrays: sorting them moves 20 bytes at a time and allocates nothing.
-	arrays := unsafe.Slice((*[slotSize]byte)(unsafe.Pointer(&slots[0])), len(slots)/slotSize)
-	slices.SortFunc(arrays, func(a, b [slotSize]byte) int { return bytes.Compare(a[:hashSize], b[:hashSize]) })
 }
 
+// sortSlots sorts slots by their hashes, in place.
+func sortSlots(slots []slot) { slices.SortFunc(slots, compareSlots) }
+
+func compareSlots(a, b slot) int { return bytes.Compare(a.raw[:], b.raw[:]) }
+
 // mergeSlots joins the slots of an index that were hit and are not in doubt with new ones; both are sorted.
-func mergeSlots(x *Index, fresh []byte, doubtful bitmap) []byte {
+func mergeSlots(x *Index, fresh []slot, doubtful bitmap) []slot {
 	if !x.Usable() {
 		return fresh
 	}
-	out := make([]byte, 0, len(x.slots)+len(fresh))
-	for i, at := range x.at {
-		if at == 0 || doubtful.has(x.ref(i)&idMask) {
+	out := make([]slot, 0, len(x.slots)+len(fresh))
+	for _, s := range x.slots {
+		if s.at == 0 || doubtful.has(s.id()) {
 			continue
 		}
-		slot := x.slots[i*slotSize : (i+1)*slotSize]
-		for len(fresh) > 0 && bytes.Compare(fresh[:hashSize], slot[:hashSize]) < 0 {
-			out, fresh = append(out, fresh[:slotSize]...), fresh[slotSize:]
+		for len(fresh) > 0 && compareSlots(fresh[0], s) < 0 {
+			out, fresh = append(out, fresh[0]), fresh[1:]
 		}
-		out = append(out, slot...)
+		out = append(out, s)
 	}
 	return append(out, fresh...)
 }
