@@ -52,27 +52,35 @@ const (
 
 // Cases gives every key that was mapped in this read, with what is known of it, by key.
 func (v *View) Cases(job Job, origin func(at uint32) string) iter.Seq2[plan.Case, error] {
-	return func(yield func(plan.Case, error) bool) {
-		var c plan.Case
-		scan := caseRow{origin: origin} // one for all rows: a plan may have a million
-		for next, err := range each(v, wantCases, []any{job.Target, job.ID}, scan.next()) {
+	return Judged(v, job, origin, func(c plan.Case) plan.Case { return c })
+}
+
+// Judged gives what judge makes of every such case. It is called on another goroutine, one case after the other, which leaves the view alone.
+func Judged[R any](v *View, job Job, origin func(at uint32) string, judge func(plan.Case) R) iter.Seq2[R, error] {
+	var scanned caseRow // one for all rows: a plan may have a million
+	into := scanned.columns()
+	rows := each(v, wantCases, []any{job.Target, job.ID}, func(rows *sql.Rows, r *caseRow) error {
+		err := rows.Scan(into...)
+		*r = scanned.kept()
+		return err
+	})
+	sameKey := func(a, b *caseRow) bool { return a.key == b.key }
+	return beside(rows, sameKey, func(rows []caseRow) ([]R, error) {
+		out := make([]R, 0, len(rows))
+		for len(rows) > 0 {
+			c, err := rows[0].read(origin)
+			for rows = rows[1:]; err == nil && len(rows) > 0 && rows[0].key == string(c.Key); rows = rows[1:] {
+				var also plan.Case
+				also, err = rows[0].read(origin)
+				c.Wants = append(c.Wants, also.Wants...)
+			}
 			if err != nil {
-				yield(plan.Case{}, err)
-				return
+				return out, err
 			}
-			if len(c.Wants) > 0 && next.Key == c.Key {
-				c.Wants = append(c.Wants, next.Wants...)
-				continue
-			}
-			if len(c.Wants) > 0 && !yield(c, nil) {
-				return
-			}
-			c = next
+			out = append(out, judge(c))
 		}
-		if len(c.Wants) > 0 {
-			yield(c, nil)
-		}
-	}
+		return out, nil
+	})
 }
 
 // Missing gives every record that no entry of this read belongs to. What a job holds that did not run since the time given makes none of them
@@ -95,7 +103,6 @@ func (v *View) Missing(job Job, x *Index, since time.Time) iter.Seq2[plan.Case, 
 
 // caseRow is the row of wantCases.
 type caseRow struct {
-	origin        func(at uint32) string
 	known         knownRow
 	key, reason   string
 	rank          string
@@ -105,33 +112,39 @@ type caseRow struct {
 	former        formerRow
 }
 
-// next is what reads one row after the other into it, and makes a case of each.
-func (r *caseRow) next() func(*sql.Rows, *plan.Case) error {
-	into := append([]any{&r.key, &r.scope, &r.attrs, &r.at, &r.reason, &r.rank, &r.twinAt, &r.twinX,
+// columns are where a row is scanned into.
+func (r *caseRow) columns() []any {
+	return append([]any{&r.key, &r.scope, &r.attrs, &r.at, &r.reason, &r.rank, &r.twinAt, &r.twinX,
 		&r.former.scope, &r.former.attrs, &r.former.reason, &r.former.rank}, r.known.into()...)
-	return func(rows *sql.Rows, c *plan.Case) error {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		return r.into(c)
-	}
 }
 
-func (r *caseRow) into(c *plan.Case) error {
+// kept is a row that stays when the next one is scanned.
+func (r *caseRow) kept() caseRow {
+	k := *r
+	all := make([]byte, 0, len(k.attrs)+len(k.former.attrs)+len(k.known.attrs)+len(k.known.refused))
+	for _, b := range []*sql.RawBytes{&k.attrs, &k.former.attrs, &k.known.attrs, &k.known.refused} {
+		from := len(all)
+		all = append(all, *b...)
+		*b = all[from:]
+	}
+	return k
+}
+
+func (r *caseRow) read(origin func(at uint32) string) (c plan.Case, err error) {
 	wanted, err := record.ParseAttrs(r.attrs)
 	if err != nil {
-		return fmt.Errorf("read draft of %s: %w", r.key, err)
+		return c, fmt.Errorf("read draft of %s: %w", r.key, err)
 	}
 	c.Key = record.Key(r.key)
-	c.Wants = []plan.Want{{Scope: plan.Scope(r.scope), Attrs: wanted, Origin: r.origin(uint32(r.at)), Reason: r.reason, Rank: r.rank}}
+	c.Wants = []plan.Want{{Scope: plan.Scope(r.scope), Attrs: wanted, Origin: origin(uint32(r.at)), Reason: r.reason, Rank: r.rank}}
 	if c.Wants[0].Former, err = r.former.want(); err != nil {
-		return fmt.Errorf("read draft of %s: %w", r.key, err)
+		return c, fmt.Errorf("read draft of %s: %w", r.key, err)
 	}
 	if r.twinAt.Valid {
-		c.Twin = &plan.Twin{Origin: r.origin(uint32(r.twinAt.Int64)), Out: r.twinX.Int64 != 0}
+		c.Twin = &plan.Twin{Origin: origin(uint32(r.twinAt.Int64)), Out: r.twinX.Int64 != 0}
 	}
 	c.Known, err = r.known.known()
-	return err
+	return c, err
 }
 
 // formerRow is what the kept configuration makes of an entry.

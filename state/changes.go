@@ -54,7 +54,7 @@ func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
 
 // AllChanges gives every change that does not wait, in the order of sending.
 func (v *View) AllChanges() iter.Seq2[Planned, error] {
-	return v.changes("WHERE waiting = 0 ORDER BY wave, action, n")
+	return ahead(v.changes("WHERE waiting = 0 ORDER BY wave, action, n"))
 }
 
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {
@@ -121,35 +121,35 @@ func (v *View) RecordDone(numbers []int64) error {
 
 // Totals adds up what the draft would do of what nobody approved and what does not wait.
 func (v *View) Totals(active string) (t plan.Totals, err error) {
-	type count struct {
-		what string
-		n    int
+	type acted struct {
+		action       int64
+		n, takeOvers int
 	}
-	scan := func(rows *sql.Rows, c *count) error { return rows.Scan(&c.what, &c.n) }
-	for a := plan.Deactivate; a <= plan.Create; a++ {
-		for c, err := range each(v, "SELECT '', count(*) FROM draft.changes WHERE action = ? AND approved = '' AND waiting = 0", []any{int64(a)}, scan) {
-			if err != nil {
-				return t, err
-			}
-			t.Actions[a] = c.n
-		}
-	}
-	err = v.conn.QueryRowContext(background, "SELECT count(*) FROM draft.changes WHERE takes_over <> '' AND approved = '' AND waiting = 0").Scan(&t.TakeOvers)
-	if err != nil {
-		return t, explain(err)
-	}
-	t.Attributes = map[string]int{}
-	// An unverified value is an object in the encoding; what was never shown has no limit and is counted by itself.
-	for c, err := range each(v, `SELECT CASE WHEN b.type = 'object' THEN '' ELSE a.key END AS name, count(*)
-		FROM draft.changes c, json_each(c.after) a LEFT JOIN json_each(c.before) b ON b.key = a.key
-		WHERE c.action IN (?, ?) AND c.approved = '' AND c.waiting = 0 AND a.key <> ? GROUP BY name`, []any{int64(plan.Update), int64(plan.Reactivate), active}, scan) {
+	for a, err := range each(v, "SELECT action, count(*), sum(takes_over <> '') FROM draft.changes WHERE approved = '' AND waiting = 0 GROUP BY action", nil,
+		func(rows *sql.Rows, a *acted) error { return rows.Scan(&a.action, &a.n, &a.takeOvers) }) {
 		if err != nil {
 			return t, err
 		}
-		if c.what == "" {
-			t.Unverified = c.n
+		t.Actions[a.action] = a.n
+		t.TakeOvers += a.takeOvers
+	}
+	type given struct {
+		name string
+		n    int
+	}
+	t.Attributes = map[string]int{}
+	// An unverified value is an object in the encoding; what was never shown has no limit and is counted by itself.
+	for g, err := range each(v, `SELECT CASE WHEN b.type = 'object' THEN '' ELSE a.key END AS name, count(*)
+		FROM draft.changes c, json_each(c.after) a LEFT JOIN json_each(c.before) b ON b.key = a.key
+		WHERE c.action IN (?, ?) AND c.approved = '' AND c.waiting = 0 AND a.key <> ? GROUP BY name`, []any{int64(plan.Update), int64(plan.Reactivate), active},
+		func(rows *sql.Rows, g *given) error { return rows.Scan(&g.name, &g.n) }) {
+		if err != nil {
+			return t, err
+		}
+		if g.name == "" {
+			t.Unverified = g.n
 		} else {
-			t.Attributes[c.what] = c.n
+			t.Attributes[g.name] = g.n
 		}
 	}
 	return t, nil

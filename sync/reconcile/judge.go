@@ -19,9 +19,10 @@ func (p *Plan) judge() error {
 	rules := p.rules()
 	p.Summary, p.Requests, p.suspect, p.duplicates, p.fresh, p.leavers = plan.Summary{}, 0, false, 0, 0, 0
 	p.Summary.Unchanged, p.Summary.NotNeeded, p.Summary.OutOfScope = p.index.Counts()
-	for c, err := range p.view.Cases(p.known, p.reading.Origin) {
+	judge := func(c plan.Case) judged { return judged{c, p.verdict(rules, c)} }
+	for j, err := range state.Judged(p.view, p.known, p.reading.Origin, judge) {
 		if err == nil {
-			err = p.decide(rules, c)
+			err = p.decide(rules, j)
 		}
 		if err != nil {
 			return err
@@ -39,7 +40,7 @@ func (p *Plan) judge() error {
 	// After untangling: who is held as a suspected rekey keeps the old record from ageing.
 	for c, err := range p.missing(p.index) {
 		if err == nil {
-			err = p.decide(rules, c)
+			err = p.decide(rules, judge(c))
 		}
 		if err != nil {
 			return err
@@ -70,11 +71,21 @@ func (p *Plan) rules() *plan.Rules {
 	return &rules
 }
 
-func (p *Plan) decide(rules *plan.Rules, c plan.Case) error {
-	verdict := rules.Judge(c)
+// judged is a case and what the rules say of it.
+type judged struct {
+	plan.Case
+	verdict plan.Verdict
+}
+
+func (p *Plan) verdict(rules *plan.Rules, c plan.Case) plan.Verdict {
 	if why, unclear := p.unclear[c.Key]; unclear {
-		verdict = rules.Unclear(c, why)
+		return rules.Unclear(c, why)
 	}
+	return rules.Judge(c)
+}
+
+func (p *Plan) decide(rules *plan.Rules, j judged) error {
+	c, verdict := j.Case, j.verdict
 	if len(c.Wants) > 0 && (c.Known == nil || c.Known.Status == plan.Ghost) {
 		p.fresh += len(c.Wants)
 	}

@@ -86,7 +86,7 @@ func (p *Printer) unsuccessful(pl *reconcile.Plan) error {
 
 // change prints one change: its sign, key and action, then a line for each attribute.
 func (p *Printer) change(c state.Planned, sent bool) {
-	paint := map[plan.Action]*color.Color{plan.Create: p.green, plan.Update: p.cyan, plan.Reactivate: p.yellow, plan.Deactivate: p.red}[c.Action]
+	paint := [...]*color.Color{plan.Create: p.green, plan.Update: p.cyan, plan.Reactivate: p.yellow, plan.Deactivate: p.red}[c.Action]
 	line := fmt.Sprintf("%s %-14s %-10s", c.Action.Sign(), Safe(string(c.Key)), c.Action)
 	var notes []string
 	for _, note := range []string{c.Reason, waits(c), approved(c), c.Origin} {
