@@ -36,6 +36,8 @@ type Sift func(raw []record.Fingerprint, at []uint32, known []bool)
 type Reading interface {
 	// Layout is known before the first entry.
 	Layout() record.Layout
+	// Differs reports whether the source is surely not what that receipt was of, as far as a glance shows.
+	Differs(last Receipt) bool
 	// Content is a hash of the whole source, where that is cheap to have: equal bytes, equal hash. Not ok: not known.
 	Content() (hash record.Fingerprint, ok bool)
 	// Entries gives every entry that sift does not know, in no promised order, on the caller's goroutine. It can be ranged
@@ -57,6 +59,7 @@ type Receipt struct {
 	Bytes    int64     `json:"bytes,omitempty"`   // as read
 	Pages    int64     `json:"pages,omitempty"`   // of a directory
 	Content  string    `json:"content,omitempty"` // hash of the bytes, in hexadecimal, seeded by the state's seed; "" if not known
+	Begins   string    `json:"begins,omitempty"`  // likewise, of the first of them
 	Modified time.Time `json:"modified,omitzero"` // of the file; of several the newest
 	Columns  []string  `json:"columns,omitempty"` // of the file, in its order
 	Complete bool      `json:"complete"`          // proven to be everything

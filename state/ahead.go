@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// portion is how many rows are handed over at a time: one by one, a plan of a million would spend more on the hand-over than on the rows.
+// portion is how many rows of a plan are handed over at a time: one by one, a million would spend more on the hand-over than on the rows.
 const portion = 64
 
 // made is what became of a portion; err comes after the rows.
@@ -28,8 +28,9 @@ func (m made[T]) give(yield func(T, error) bool) bool {
 	return m.err == nil
 }
 
-// ahead gives what seq gives, which runs on a goroutine of its own, some portions ahead. Who uses it leaves the view of seq alone meanwhile.
-func ahead[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+// ahead gives what seq gives, which runs on a goroutine of its own, some portions of that size ahead. Who uses it leaves the view of seq
+// alone meanwhile.
+func ahead[T any](seq iter.Seq2[T, error], portion int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		read, enough := make(chan made[T], 2), make(chan struct{})
 		var reading sync.WaitGroup
@@ -37,7 +38,7 @@ func ahead[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
 		defer close(enough)
 		reading.Go(func() {
 			defer close(read)
-			for some := range portions(seq, nil) {
+			for some := range portions(seq, portion, nil) {
 				select {
 				case read <- some:
 				case <-enough:
@@ -71,7 +72,7 @@ func beside[T, R any](seq iter.Seq2[T, error], together func(a, b *T) bool, do f
 			}
 		})
 		begun := false
-		for some := range portions(seq, together) {
+		for some := range portions(seq, portion, together) {
 			var before made[R]
 			if begun {
 				before = <-done
@@ -90,7 +91,7 @@ func beside[T, R any](seq iter.Seq2[T, error], together func(a, b *T) bool, do f
 }
 
 // portions cuts what seq gives; an error ends it.
-func portions[T any](seq iter.Seq2[T, error], together func(a, b *T) bool) iter.Seq[made[T]] {
+func portions[T any](seq iter.Seq2[T, error], portion int, together func(a, b *T) bool) iter.Seq[made[T]] {
 	return func(yield func(made[T]) bool) {
 		rows := make([]T, 0, portion)
 		for row, err := range seq {

@@ -54,7 +54,7 @@ func (v *View) Changes(s Step, after int64, most int) ([]Planned, error) {
 
 // AllChanges gives every change that does not wait, in the order of sending.
 func (v *View) AllChanges() iter.Seq2[Planned, error] {
-	return ahead(v.changes("WHERE waiting = 0 ORDER BY wave, action, n"))
+	return ahead(v.changes("WHERE waiting = 0 ORDER BY wave, action, n"), portion)
 }
 
 func (v *View) changes(where string, args ...any) iter.Seq2[Planned, error] {

@@ -16,7 +16,7 @@ import (
 // The pages are the slots as they are stored, raw hash and ref, and then the rest, as one run of bytes that is cut into pieces.
 const (
 	slotSize = 20
-	pageSize = 1 << 20 / slotSize * slotSize
+	pageSize = 128 << 10 / slotSize * slotSize
 )
 
 // Index loads a job's index, if it fits. The stamp says for what it was written; anything else, or a checksum that does not
@@ -54,16 +54,11 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 
 // pages reads a job's pages into an index, nil if they are not of that size, and into their sum.
 func (v *View) pages(job int64, slots, rest int, sum hash.Hash) (*Index, error) {
-	rows, err := v.conn.QueryContext(background, "SELECT data FROM known.pages WHERE job = ? ORDER BY n", job)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	all, ids := make([]slot, 0, slots), make([]uint32, 0, rest)
-	for n := 1; rows.Next(); n++ {
-		var page sql.RawBytes
-		if err := rows.Scan(&page); err != nil {
-			return nil, explain(err)
+	pages := each(v, "SELECT data FROM known.pages WHERE job = ? ORDER BY n", []any{job}, func(rows *sql.Rows, page *[]byte) error { return rows.Scan(page) })
+	all, ids, n := make([]slot, 0, slots), make([]uint32, 0, rest), 0
+	for page, err := range ahead(pages, 1) {
+		if err != nil {
+			return nil, err
 		}
 		sum.Write(page)
 		for ; len(page) >= slotSize && len(all) < slots; page = page[slotSize:] {
@@ -75,14 +70,14 @@ func (v *View) pages(job int64, slots, rest int, sum hash.Hash) (*Index, error) 
 		if len(page) > 0 {
 			return nil, nil
 		}
-		if n%4 == 0 {
+		if n++; n%16 == 0 {
 			runtime.GC() // the driver copies each page: left alone, as much lies about as the whole index has, and the run's peak is here
 		}
 	}
 	if len(all) < slots || len(ids) < rest {
-		return nil, explain(rows.Err())
+		return nil, nil
 	}
-	return newIndex(all, ids), explain(rows.Err())
+	return newIndex(all, ids), nil
 }
 
 // newPagesSum is what pages are summed with. It covers the stamp too, so that pages of another job, an older copy, or slots that are counted

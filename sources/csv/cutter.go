@@ -22,6 +22,7 @@ type cutter struct {
 	line    uint32        // at the beginning of the next block; not kept under parity
 	tail    []byte        // read already: the beginning of the next block
 	before  <-chan uint32 // of the next block, under parity
+	content *partial      // takes the hash of what is read; nil: it is known
 }
 
 // run fills blocks until the file ends. It closes work and order, which have room for every block.
@@ -63,6 +64,9 @@ func (c *cutter) fill(k *block) error {
 			return fmt.Errorf("at byte %d: %w", c.off+int64(n), err)
 		}
 		k.buf = k.buf[:had+n]
+		if c.content != nil {
+			c.content.add(c.off, k.buf[had:])
+		}
 		c.off += int64(n)
 		k.end, k.last = c.off, n < want
 		rows := c.trailer.held(k.buf)

@@ -25,7 +25,9 @@ type feed struct {
 	head  head
 	// digest covers all that decides how a row's bytes are read.
 	digest record.Fingerprint
-	order  []int // place in the layout of each column; nil: the same
+	packed bool   // what it is read from is not just its bytes, one after the other
+	parts  []byte // the hashes of its parts, 16 bytes each; see content.go
+	order  []int  // place in the layout of each column; nil: the same
 }
 
 // whole is the file as it was at opening: one that grows while it is read would never end.
@@ -46,7 +48,7 @@ func (f *feed) begin(c Config, need []string) error {
 		return err
 	}
 	f.text = f.whole()
-	if !plain || f.codec.decode != nil {
+	if f.packed = !plain || f.codec.decode != nil; f.packed {
 		f.text = &stream{open: func() (io.Reader, error) {
 			r, err := unpack()
 			if err == nil && f.codec.decode != nil {

@@ -34,7 +34,8 @@ type reading struct {
 	once    sync.Once      // of letting go of the files
 	closed  error          // what that gave
 
-	content *record.Fingerprint
+	content *record.Fingerprint // of all files; nil: not known
+	begins  string              // hash of the beginning, in hexadecimal
 	started bool
 	starts  []lines // of the files that were begun
 	rows    rows    // of the file that is read
@@ -110,6 +111,9 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 			return
 		}
 		r.reason = ""
+		if r.content == nil {
+			r.sumUp()
+		}
 	}
 }
 

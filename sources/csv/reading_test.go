@@ -133,7 +133,7 @@ func TestReading(t *testing.T) {
 			}
 		}
 	})
-	t.Run("content is one for one seed, and in the receipt only if it was asked for", func(t *testing.T) {
+	t.Run("content is one for one seed, and in no receipt before the file was read", func(t *testing.T) {
 		path := users(t, 1000, "")
 		if got := open(t, New(Config{Path: path})).Receipt(); got.Content != "" || got.Complete {
 			t.Errorf("receipt before reading: %+v", got)

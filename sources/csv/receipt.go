@@ -20,7 +20,7 @@ func (r *reading) Receipt() sources.Receipt {
 	}
 	t.Proof = r.arrived()
 	if r.content != nil {
-		t.Content = r.content.String()
+		t.Content, t.Begins = r.content.String(), r.begins
 	}
 	if r.reason != "" {
 		t.Reasons = append(t.Reasons, r.reason)

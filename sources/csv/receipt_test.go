@@ -50,7 +50,7 @@ func TestAReceiptTellsWhatWasProven(t *testing.T) {
 				t.Fatal(last, ok)
 			}
 			got := rd.Receipt()
-			want := sources.Receipt{Source: got.Source, Entries: got.Entries, Bytes: int64(c.bytes), Content: sum.String(), Modified: old, Columns: rd.Layout().Columns, Complete: true, Proof: c.proof, Reasons: []string{}}
+			want := sources.Receipt{Source: got.Source, Entries: got.Entries, Bytes: int64(c.bytes), Content: sum.String(), Begins: got.Begins, Modified: old, Columns: rd.Layout().Columns, Complete: true, Proof: c.proof, Reasons: []string{}}
 			if c.config.Path == Stdin {
 				want.Modified = time.Time{}
 			}

@@ -135,6 +135,9 @@ func (r *reading) name() string {
 
 func (r *reading) Layout() record.Layout { return r.columns.layout() }
 
+// Differs is always so: each read of a directory is another one.
+func (r *reading) Differs(sources.Receipt) bool { return true }
+
 // Content is not known: a directory has no cheap hash.
 func (r *reading) Content() (record.Fingerprint, bool) { return record.Fingerprint{}, false }
 

@@ -12,12 +12,12 @@ import (
 // older refuses a file that is older than the one that was read last, and says something else: the newer one has gone, and everybody
 // would be put back to what they were. now is the receipt before the entries are read. A file whose time lies in the future says nothing of
 // when it was written, and would have every file refused until then.
-func (p *Plan) older(now sources.Receipt) error {
+func (p *Plan) older(now sources.Receipt, differs bool) error {
 	last := p.last
 	if last.Modified.After(p.now) {
 		return nil
 	}
-	if now.Modified.IsZero() || !now.Modified.Before(last.Modified) || now.Content == "" || now.Content == last.Content {
+	if now.Modified.IsZero() || !now.Modified.Before(last.Modified) || !differs && (now.Content == "" || now.Content == last.Content) {
 		return nil
 	}
 	return errIncomplete{[]string{fmt.Sprintf("%s of %s is older than %s of %s, which was read last, and has another content; was the newer one removed or put back? "+

@@ -26,8 +26,7 @@ func (d *dated) Open(_ context.Context, r sources.Request) (sources.Reading, err
 
 func (r datedReading) Receipt() sources.Receipt {
 	t := r.reading.Receipt()
-	hash, _ := r.Content()
-	t.Content, t.Modified = hash.String(), r.at
+	t.Modified = r.at
 	return t
 }
 

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,9 +99,12 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 	if !reading.Receipt().Modified.Equal(p.last.Modified) { // probably another content: the index is needed, and can come while that is looked at
 		ahead.Go(func() { _, _ = load() })
 	}
-	content, cheap := reading.Content()
+	differs := reading.Differs(p.last)
+	if !differs {
+		reading.Content()
+	}
 	ahead.Wait() // the view is one goroutine's at a time
-	if err := p.older(reading.Receipt()); err != nil {
+	if err := p.older(reading.Receipt(), differs); err != nil {
 		return err
 	}
 	bound, problems := p.Job.Mapping.Bind(reading.Layout(), p.now)
@@ -111,11 +115,8 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 		}
 		return errIncomplete{append(reasons, aboutHeader(reading.Layout().Columns))}
 	}
-	if cheap && !p.Job.Mapping.Volatile() {
-		p.clean = append(p.digest[:len(p.digest):len(p.digest)], content[:]...)
-		if same, err := p.same(reading); same || err != nil {
-			return err
-		}
+	if same, err := p.same(reading); same || err != nil {
+		return err
 	}
 	var err error
 	if p.index, err = load(); err != nil {
@@ -124,6 +125,7 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 	if err := p.entries(reading, bound); err != nil {
 		return err
 	}
+	p.clean = p.cleanOf(p.Receipt)
 	p.note()
 	p.mark = markOf(p.Receipt, p.now)
 	if err := p.view.EndWants(p.known, p.index); err != nil {
@@ -135,7 +137,8 @@ func (p *Plan) take(ctx context.Context, reading sources.Reading) error {
 // same is the short cut: byte for byte the file of a run that left nothing over, under the same configuration, on the same day if
 // the mapping asks for it.
 func (p *Plan) same(reading sources.Reading) (bool, error) {
-	if !p.fast || p.New || p.former != nil || p.Doubts > 0 || string(p.known.Clean) != string(p.clean) {
+	p.clean = p.cleanOf(reading.Receipt())
+	if !p.fast || p.New || p.former != nil || p.Doubts > 0 || p.clean == nil || !bytes.Equal(p.known.Clean, p.clean) {
 		return false, nil
 	}
 	last, err := p.view.LastSummary(p.known)
@@ -151,6 +154,14 @@ func (p *Plan) same(reading sources.Reading) (bool, error) {
 	p.mark = p.known.Mark
 	p.Summary = plan.Summary{Unchanged: last.Unchanged + last.Changes(), NotNeeded: last.NotNeeded, OutOfScope: last.OutOfScope}
 	return true, p.check(plan.Totals{})
+}
+
+// cleanOf is content and configuration; nil where the content is not known, or does not decide alone.
+func (p *Plan) cleanOf(r sources.Receipt) []byte {
+	if r.Content == "" || p.Job.Mapping.Volatile() {
+		return nil
+	}
+	return append(p.digest[:len(p.digest):len(p.digest)], r.Content...)
 }
 
 func (p *Plan) loadIndex() (*state.Index, error) {

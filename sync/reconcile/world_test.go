@@ -48,6 +48,7 @@ type reading struct {
 func (r *reading) Layout() record.Layout {
 	return record.Layout{Columns: strings.Split("key email name dept on scope", " ")}
 }
+func (r *reading) Differs(sources.Receipt) bool { return false }
 func (r *reading) Content() (record.Fingerprint, bool) {
 	return xxh3.HashString128(strings.Join(r.rows, "\n")).Bytes(), true
 }
@@ -57,7 +58,8 @@ func (r *reading) Receipt() sources.Receipt {
 	if r.read != nil {
 		r.read()
 	}
-	return sources.Receipt{Source: "feed", Entries: int64(len(r.rows)), Modified: time.Unix(int64(r.day), 0), Complete: !r.torn && !r.part}
+	content, _ := r.Content()
+	return sources.Receipt{Source: "feed", Entries: int64(len(r.rows)), Content: content.String(), Modified: time.Unix(int64(r.day), 0), Complete: !r.torn && !r.part}
 }
 
 func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
