@@ -36,9 +36,9 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	sum128 := newPagesSum(job.ID, digest, seq, slots)
-	x, err := v.pages(job.ID, slots, rest, sum128)
-	if err != nil || x == nil || !bytes.Equal(sum128.Sum(nil), sum) {
+	whole := newPagesSum(job.ID, digest, seq, slots)
+	x, err := v.pages(job.ID, slots, rest, whole)
+	if err != nil || x == nil || !bytes.Equal(whole.Sum(nil), sum) {
 		return none, err
 	}
 	var doubtful bool

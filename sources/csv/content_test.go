@@ -13,6 +13,7 @@ import (
 // TestAContentIsTheSameHoweverItIsTaken: before the file is read, or while it is.
 func TestAContentIsTheSameHoweverItIsTaken(t *testing.T) {
 	big := usersText(40_000, "") // more than two parts
+	breaks := strings.Repeat("7,\"a\nb\"\n", 40_000)
 	for name, c := range map[string]struct {
 		files  map[string]string
 		config Config
@@ -27,8 +28,8 @@ func TestAContentIsTheSameHoweverItIsTaken(t *testing.T) {
 		"lines that are skipped":       {files: map[string]string{"e.csv": "a title\n\n" + big}, config: Config{SkipLines: 2}},
 		"a header longer than a part":  {files: map[string]string{"e.csv": "id," + strings.Repeat("x", contentPart) + "\n1,2\n"}},
 		"columns from the settings":    {files: map[string]string{"e.csv": "1,a\n2,b\n"}, config: Config{Columns: []string{"id", "name"}}},
-		"quotes in doubt":              {files: map[string]string{"e.csv": big + "5\",x\n" + big[len("id,name\n"):]}, block: 4096},
-		"a break in quotes":            {files: map[string]string{"e.csv": big + "7,\"a\nb\"\n" + big[len("id,name\n"):]}, block: 4096},
+		"breaks in quotes":             {files: map[string]string{"e.csv": "id,name\n" + breaks}, block: 4096},
+		"cut again, quotes in doubt":   {files: map[string]string{"e.csv": "id,name\n" + breaks + "5\",x\n" + breaks}, block: 4096},
 		"gzip":                         {files: map[string]string{"e.csv.gz": gzipped(big)}},
 		"UTF-16":                       {files: map[string]string{"e.csv": "\xFF\xFEi\x00d\x00\n\x001\x00\n\x00"}},
 		"several files, one is packed": {files: map[string]string{"a.csv": big, "b.csv.gz": gzipped("id,name\n1,a\n"), "c.csv": "id,name\n2,b\n"}, config: Config{Glob: true, All: true}},
