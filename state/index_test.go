@@ -173,6 +173,7 @@ func TestTheIndexIsDroppedAtAnyDoubt(t *testing.T) {
 		{"longer", "UPDATE pages SET data = CAST(data || x'00' AS BLOB)", false},
 		{"gone", "DELETE FROM pages", false},
 		{"another count", "UPDATE stamps SET slots = 2", false},
+		{"an id that is not there", "UPDATE stamps SET rest = rest + 1", false},
 		{"a slot taken for five ids", "UPDATE stamps SET slots = 0, rest = 5", false},
 		{"an absurd count", "UPDATE stamps SET slots = -1", false},
 		{"another moment", "UPDATE stamps SET seq = 5", false},
