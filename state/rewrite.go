@@ -80,6 +80,10 @@ func (f *finisher) slots() ([]slot, error) {
 		return nil, err
 	}
 	defer ghost.Close()
+	var most int // all of them: grown step by step, the slots of a million entries would take twice their room
+	if err := f.view.conn.QueryRowContext(background, "SELECT ifnull(max(n), 0) FROM draft.wants").Scan(&most); err != nil {
+		return nil, err
+	}
 	// Another job may have made a record since it was judged: to this one it is no more than a ghost out of scope, and in scope its entry is held.
 	rows, err := f.view.conn.QueryContext(background, `SELECT w.raw, w.scope, w.key, ifnull(e.id, 0), iif(e.job = ?2, e.status, 0) FROM draft.wants w
 		LEFT JOIN known.entries e ON e.target = ?1 AND e.key = w.key
@@ -89,7 +93,7 @@ func (f *finisher) slots() ([]slot, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var slots []slot
+	slots := make([]slot, 0, most)
 	var key, last string
 	var id, lastID int64
 	for rows.Next() {
