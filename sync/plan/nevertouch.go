@@ -28,14 +28,8 @@ func (r *Rules) Untouchable(remoteID string, attrs record.Attrs) bool {
 
 // identity is what a record is and would be: what it has in the target is not to be hidden by what the source says.
 func (r *Rules) identity(c Case, ch Change) record.Attrs {
-	var all record.Attrs
-	if c.Known != nil {
-		all = c.Known.Attrs
+	if c.Known == nil {
+		return ch.After
 	}
-	for _, a := range ch.After {
-		if _, known := all.Lookup(a.Name); !known {
-			all = all.Merge(record.Attrs{a})
-		}
-	}
-	return all
+	return ch.After.Merge(c.Known.Attrs)
 }

@@ -29,6 +29,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -84,7 +85,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.StringVar(&o.csvdiff, "csvdiff", "csvdiff", "the `program` csvdiff, to be held against; left out where it is not there")
 	flags.StringVar(&o.profile, "profile", "", "write profiles of each run to this `folder`, and measure nothing")
 	only := flags.String("only", "", "take the figures alone whose names match this `expression`")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	var err error

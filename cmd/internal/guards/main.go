@@ -54,7 +54,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	list := flags.Bool("list", false, "print the guards and their scenarios, and run nothing")
 	only := flags.String("only", "", "of the guards those whose name, place or scenario matches this `regexp`")
 	workers := flags.Int("parallel", 2, "how many are taken out at a time")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	wanted, err := regexp.Compile(*only)
