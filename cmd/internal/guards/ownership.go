@@ -16,7 +16,7 @@ func ownership() []guard {
 		{"the journal lets nobody write another job's record", "4.8", never("state/settle.go", "s.status != plan.Ghost && s.job != r.Job"), scenario{"state", "TestNothingIsSentOnAStateThatMovedOn"}},
 		{"one account has one key", "4.8", replaced("state/settle.go", "if o.Looked {", "if false {"), script("on_conflict_never_takes_what_is_another_ones")},
 		{"`never_touch` keeps a record from every change", "4.8; incident 10", never("sync/plan/judge.go", "r.Untouchable(ch.RemoteID, r.identity(c, ch))"), engine("TestWhatIsNeverToBeTouchedIsNeverWritten")},
-		{"what the source says does not hide what is never to be touched", "4.8", replaced("sync/plan/nevertouch.go", "if c.Known != nil {", "if false {"), engine("TestWhatIsNeverToBeTouchedIsNeverWritten")},
+		{"what the source says does not hide what is never to be touched", "4.8", always("sync/plan/nevertouch.go", "c.Known == nil"), engine("TestWhatIsNeverToBeTouchedIsNeverWritten")},
 		{"`never_touch` keeps a record from being linked by a conflict", "4.8", never(conflict, "d.p.Job.Rules.Untouchable(found.RemoteID, found.Attrs)").second("what is not to be touched is not ours", always(doubts, "!j.Rules.Untouchable(f.RemoteID, f.Attrs)")), engine("TestWhatIsNeverToBeTouchedIsNotLinkedByAConflict")},
 		{"a foreign record is not linked by a conflict", "4.8; incident 10", never(conflict, "found.Foreign != \"\"").second("what is foreign is not ours", always(doubts, "f.Foreign == \"\"")), engine("TestWhatIsForeignIsNotLinkedByAConflict")},
 		{"a record with another reference is not linked by a conflict", "4.3, 4.10", never(conflict, "!d.p.Job.ours(found, d.c.Change)"), script("accounts_that_exist_are_linked_or_left_alone")},
