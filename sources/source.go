@@ -38,7 +38,8 @@ type Reading interface {
 	Layout() record.Layout
 	// Differs reports whether the source is surely not what that receipt was of, as far as a glance shows.
 	Differs(last Receipt) bool
-	// Content is a hash of the whole source, where that is cheap to have: equal bytes, equal hash. Not ok: not known.
+	// Content is a hash of the whole source, where that is cheap to have: equal bytes, equal hash. The receipt has it from then on. Not ok:
+	// not known.
 	Content() (hash record.Fingerprint, ok bool)
 	// Entries gives every entry that sift does not know, in no promised order, on the caller's goroutine. It can be ranged
 	// over once. An error is the last thing it gives: the snapshot is then incomplete, and the error says why.

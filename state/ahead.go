@@ -30,7 +30,7 @@ func (m made[T]) give(yield func(T, error) bool) bool {
 
 // ahead gives what seq gives, which runs on a goroutine of its own, some portions of that size ahead. Who uses it leaves the view of seq
 // alone meanwhile.
-func ahead[T any](seq iter.Seq2[T, error], portion int) iter.Seq2[T, error] {
+func ahead[T any](seq iter.Seq2[T, error], size int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		read, enough := make(chan made[T], 2), make(chan struct{})
 		var reading sync.WaitGroup
@@ -38,7 +38,7 @@ func ahead[T any](seq iter.Seq2[T, error], portion int) iter.Seq2[T, error] {
 		defer close(enough)
 		reading.Go(func() {
 			defer close(read)
-			for some := range portions(seq, portion, nil) {
+			for some := range portions(seq, size, nil) {
 				select {
 				case read <- some:
 				case <-enough:
@@ -91,19 +91,19 @@ func beside[T, R any](seq iter.Seq2[T, error], together func(a, b *T) bool, do f
 }
 
 // portions cuts what seq gives; an error ends it.
-func portions[T any](seq iter.Seq2[T, error], portion int, together func(a, b *T) bool) iter.Seq[made[T]] {
+func portions[T any](seq iter.Seq2[T, error], size int, together func(a, b *T) bool) iter.Seq[made[T]] {
 	return func(yield func(made[T]) bool) {
-		rows := make([]T, 0, portion)
+		rows := make([]T, 0, size)
 		for row, err := range seq {
 			if err != nil {
 				yield(made[T]{rows, err})
 				return
 			}
-			if n := len(rows); n >= portion && (together == nil || !together(&rows[n-1], &row)) {
+			if n := len(rows); n >= size && (together == nil || !together(&rows[n-1], &row)) {
 				if !yield(made[T]{rows: rows}) {
 					return
 				}
-				rows = make([]T, 0, portion)
+				rows = make([]T, 0, size)
 			}
 			rows = append(rows, row)
 		}

@@ -36,6 +36,13 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
+	var size int // before room is made for what the stamp says there is
+	if err := v.conn.QueryRowContext(background, "SELECT ifnull(sum(length(data)), 0) FROM known.pages WHERE job = ?", job.ID).Scan(&size); err != nil {
+		return nil, explain(err)
+	}
+	if size != slots*slotSize+rest*4 {
+		return none, nil
+	}
 	whole := newPagesSum(job.ID, digest, seq, slots)
 	x, err := v.pages(job.ID, slots, rest, whole)
 	if err != nil || x == nil || !bytes.Equal(whole.Sum(nil), sum) {
@@ -52,7 +59,7 @@ func (v *View) Index(job Job, digest record.Fingerprint) (*Index, error) {
 	return x, nil
 }
 
-// pages reads a job's pages into an index, nil if they are not of that size, and into their sum.
+// pages reads a job's pages into an index, nil if they are cut elsewhere than between what they hold, and into their sum.
 func (v *View) pages(job int64, slots, rest int, sum hash.Hash) (*Index, error) {
 	pages := each(v, "SELECT data FROM known.pages WHERE job = ? ORDER BY n", []any{job}, func(rows *sql.Rows, page *[]byte) error { return rows.Scan(page) })
 	all, ids, n := make([]slot, 0, slots), make([]uint32, 0, rest), 0
@@ -64,7 +71,7 @@ func (v *View) pages(job int64, slots, rest int, sum hash.Hash) (*Index, error) 
 		for ; len(page) >= slotSize && len(all) < slots; page = page[slotSize:] {
 			all = append(all, slot{raw: record.Fingerprint(page), ref: binary.LittleEndian.Uint32(page[16:])})
 		}
-		for ; len(page) >= 4 && len(ids) < rest; page = page[4:] {
+		for ; len(page) >= 4 && len(all) == slots && len(ids) < rest; page = page[4:] {
 			ids = append(ids, binary.LittleEndian.Uint32(page))
 		}
 		if len(page) > 0 {

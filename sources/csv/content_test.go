@@ -65,6 +65,19 @@ func TestAContentIsTheSameHoweverItIsTaken(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsRefusedCanBeToldAgain by what it had.
+func TestAFileThatIsRefusedCanBeToldAgain(t *testing.T) {
+	s := New(Config{Path: write(t, "id,name\n1,a\n2,\"b\n")})
+	rd := open(t, s)
+	if _, last := collect(rd); last == "" {
+		t.Fatal("it is not refused")
+	}
+	want, ok := open(t, s).Content()
+	if got := rd.Receipt(); !ok || got.Complete || got.Content != want.String() {
+		t.Errorf("%+v, want %v", got, want)
+	}
+}
+
 // TestDiffersIsNeverSaidOfTheSame, and is said wherever a glance shows it.
 func TestDiffersIsNeverSaidOfTheSame(t *testing.T) {
 	text := usersText(40_000, "")

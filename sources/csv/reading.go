@@ -106,6 +106,7 @@ func (r *reading) Entries(sift sources.Sift) iter.Seq2[record.Entry, error] {
 			err = fmt.Errorf("read %s: %w", r.config.Path, stop)
 		}
 		if err != nil {
+			r.Content() // so that it can be told which one it was
 			r.reason = err.Error()
 			yield(record.Entry{}, err)
 			return

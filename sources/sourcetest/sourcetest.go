@@ -106,6 +106,9 @@ func Run(t *testing.T, f Factory) {
 		if got := rd.Receipt().Content; ok && got != hash.String() {
 			t.Errorf("receipt has %q, hash is %v", got, hash)
 		}
+		if ok && open(t, s, 1).Differs(rd.Receipt()) {
+			t.Error("it differs from what its own receipt says")
+		}
 	})
 	runEnds(t, f)
 }

@@ -59,6 +59,7 @@ func (p *Plan) incomplete(err error) {
 		return
 	}
 	if p.Receipt.Source == "" { // it was refused before its entries were looked at
+		p.reading.Content() // so that it can be told which one it was
 		p.Receipt = p.reading.Receipt()
 	}
 	p.Receipt.Complete, p.Receipt.Reasons = false, why.reasons

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,13 +22,13 @@ const readAhead = 256
 // settleTime is how long requests in flight may take when a run is stopped; afterwards they are left to the journal.
 const settleTime = 20 * time.Second
 
-// heapRoom is memory that is never touched, so that none is used. The heap is collected when it has doubled: of a few megabytes that is every
-// few hundred changes, and each time all stacks are looked at, of which every request in flight has three. So it is a seventh of the work.
+// heapRoom is how much more garbage, in bytes, may lie about while changes are sent. The heap is collected when it has doubled: of a few
+// megabytes that is every few hundred changes, and each time all stacks are looked at, of which every request in flight has three: a seventh
+// of the work.
 const heapRoom = 32 << 20
 
 // send sends the plans of one target step by step: deactivations of all of them first.
 func send(ctx context.Context, plans []*Plan, o Options) {
-	defer runtime.KeepAlive(make([]byte, heapRoom))
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
@@ -56,6 +57,12 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 		shares = append(shares, share{newSender(p, flight, o), mine})
 		steps = append(steps, mine...)
 	}
+	if len(shares) == 0 {
+		return
+	}
+	var room strings.Builder // its memory is never cleared, nor touched, so that only the collector sees it
+	room.Grow(heapRoom)
+	defer runtime.KeepAlive(&room)
 	slices.SortFunc(steps, func(a, b state.Step) int { return 10*(a.Wave-b.Wave) + int(a.Action) - int(b.Action) })
 	for _, step := range slices.Compact(steps) {
 		for _, s := range shares {
