@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -22,10 +23,18 @@ const readAhead = 256
 // settleTime is how long requests in flight may take when a run is stopped; afterwards they are left to the journal.
 const settleTime = 20 * time.Second
 
-// heapRoom is how much more garbage, in bytes, may lie about while changes are sent. The heap is collected when it has doubled: of a few
-// megabytes that is every few hundred changes, and each time all stacks are looked at, of which every request in flight has three: a seventh
-// of the work.
-const heapRoom = 32 << 20
+// roomy is the least that the heap counts as, in bytes, while changes are sent. It is collected when it has doubled: of a few megabytes that is
+// every few hundred changes, and each time all stacks are looked at, of which every request in flight has three: a seventh of the work.
+const roomy = 32 << 20
+
+// room is what the heap lacks to be roomy. Its memory is never cleared, nor touched, so that only the collector sees it.
+func room() *strings.Builder {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	var b strings.Builder
+	b.Grow(max(0, roomy-int(live[0].Value.Uint64())))
+	return &b
+}
 
 // send sends the plans of one target step by step: deactivations of all of them first.
 func send(ctx context.Context, plans []*Plan, o Options) {
@@ -60,9 +69,7 @@ func send(ctx context.Context, plans []*Plan, o Options) {
 	if len(shares) == 0 {
 		return
 	}
-	var room strings.Builder // its memory is never cleared, nor touched, so that only the collector sees it
-	room.Grow(heapRoom)
-	defer runtime.KeepAlive(&room)
+	defer runtime.KeepAlive(room())
 	slices.SortFunc(steps, func(a, b state.Step) int { return 10*(a.Wave-b.Wave) + int(a.Action) - int(b.Action) })
 	for _, step := range slices.Compact(steps) {
 		for _, s := range shares {
